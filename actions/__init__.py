@@ -1,0 +1,1 @@
+"""What Rasa does in the world: the custom actions, by role."""

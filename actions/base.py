@@ -1,0 +1,97 @@
+"""What every action shares: how it reads the conversation, asks the desk, and fails."""
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from desk.errors import DeskError
+from desk.threads import in_thread
+from knowledge_base.text import mask_personal
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Event = dict[str, Any]
+
+PERSON = {"title": "转人工", "payload": "转人工"}
+"""The button that every dead end offers."""
+
+OFFER_PERSON = "person"
+"""Marks a reply that asks whether to call a person: a plain yes takes it up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the person just said, as Rasa understood it."""
+
+    conversation: UUID
+    id: str
+    text: str
+    intent: str
+    confidence: float
+    in_form: bool
+
+
+def read_message(tracker: Tracker) -> Message:
+    """The message this turn answers; `id` is the desk's inbound row, the turn's idempotency key."""
+    latest = tracker.latest_message
+    said = next(event for event in reversed(tracker.events) if event["event"] == "user")
+    intent = latest.get("intent") or {}
+    return Message(
+        conversation=UUID(tracker.sender_id),
+        id=said["message_id"],
+        text=latest.get("text") or "",
+        intent=intent.get("name") or "",
+        confidence=intent.get("confidence") or 0.0,
+        in_form=tracker.active_loop_name is not None,
+    )
+
+
+async def ask(service: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `service` returns, run in a thread so that other conversations go on."""
+    return await in_thread(service, *args, **kwargs)
+
+
+class DeskAction(Action, ABC):  # type: ignore[misc]  # rasa-sdk ships no types
+    """An action of ours: `respond` reads, asks and says; refusals and failures are met here.
+
+    A refusal (DeskError) is said to the person. Anything else is logged and raised: rasa-sdk then
+    answers 500, Rasa aborts the turn unsaved, and the desk asks again with the same message id.
+    """
+
+    @abstractmethod
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        """Says what there is to say; the events that change the conversation's state."""
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[Event]:
+        """rasa-sdk's entrance."""
+        try:
+            return await self.respond(dispatcher, tracker)
+        except DeskError as error:
+            logger.info("%s refused: %s", self.name(), error.code)
+            say_refusal(dispatcher, error)
+            return []
+        except Exception:
+            logger.exception(
+                "%s failed on: %s",
+                self.name(),
+                mask_personal(str(tracker.latest_message.get("text"))),
+            )
+            raise
+
+
+def say_refusal(dispatcher: CollectingDispatcher, error: DeskError) -> None:
+    """The domain's answer to `error` when it has one of its own, else the error's own words."""
+    if type(error).response != DeskError.response:
+        dispatcher.utter_message(response=error.response)
+    else:
+        dispatcher.utter_message(text=error.message, buttons=[PERSON])

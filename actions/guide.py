@@ -1,0 +1,116 @@
+"""引导员: policy questions are answered with quotations, never with words of our own."""
+
+import re
+from dataclasses import dataclass
+
+from django.utils import timezone
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
+from actions.knowledge import shelf
+from knowledge_base.answer import Answer, Citation, answer
+from knowledge_base.extract import SAMPLE_NOTICE, bold_figures, source_line, validity_line
+from knowledge_base.passages import Passage
+
+_WORDS = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
+_POINTED = re.compile(r"^请看《(?P<topic>.+)》(?P<article>第[^》]{1,12})?$")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+SEARCHED = 20
+FEWEST_CHARACTERS = 3
+LONGEST_TITLE = 24
+LONGEST_QUOTATION = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply about policies: its text, its quick replies and what it rests on."""
+
+    text: str
+    buttons: list[dict[str, str]]
+    citations: tuple[Citation, ...]
+    offers_person: bool = False
+
+
+class AnswerPolicy(DeskAction):
+    """Quotes when sure; otherwise shows the nearest documents and offers a person."""
+
+    def name(self) -> str:
+        return "action_answer_policy"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        message = read_message(tracker)
+        if not _WORDS.search(message.text):
+            dispatcher.utter_message(response="utter_no_words")
+            return []
+        said = await ask(look_up, message)
+        dispatcher.utter_message(
+            text=said.text,
+            buttons=said.buttons,
+            json_message={
+                "citations": [citation.as_json() for citation in said.citations],
+                "offer": OFFER_PERSON if said.offers_person else "",
+            },
+        )
+        return []
+
+
+def look_up(message: Message) -> Said:
+    """The reply to a policy question. Raises KnowledgeNotReady."""
+    knowledge = shelf.open()
+    today = timezone.localdate()
+    if pointed := _POINTED.match(message.text):
+        wanted, article = pointed["topic"], pointed["article"] or ""
+        for hit in knowledge.search(wanted + article, top=SEARCHED, as_of=today):
+            if topic(hit.passage) == wanted and article in (hit.passage.article, ""):
+                return shown(Citation(hit.passage))
+    found = answer(message.text, knowledge, as_of=today)
+    if found.sure:
+        return Said(found.text, [], found.citations)
+    if len(_CHINESE.findall(message.text)) < FEWEST_CHARACTERS:
+        # Too little to be near anything: what the search still finds would only puzzle.
+        found = Answer("", False, (), ())
+    return unsure(found, understood=message.intent == "ask_policy")
+
+
+def shown(citation: Citation) -> Said:
+    """The passage the person chose, as it stands."""
+    passage = citation.passage
+    text = passage.text
+    if len(text) > LONGEST_QUOTATION:
+        text = text[:LONGEST_QUOTATION] + "……（点下面的出处看全文）"
+    lines = [
+        SAMPLE_NOTICE if passage.sample else "",
+        f"“{bold_figures(text)}”",
+        source_line([passage]),
+        validity_line(passage),
+    ]
+    return Said("\n".join(line for line in lines if line), [], (citation,))
+
+
+def unsure(found: Answer, *, understood: bool) -> Said:
+    """An honest "not sure" with the nearest documents as buttons, and a person."""
+    if understood:
+        text = "这个问题我没有查到有把握的依据，不乱答。"
+    else:
+        text = "这句我没听明白，您可以换个说法再问一次。"
+    nearest = {topic(citation.passage): citation for citation in found.nearest}
+    if nearest:
+        text += "您是不是想了解下面这些？都不是的话，要不要转给工作人员？"
+    else:
+        text += "要不要转给工作人员？也可以拨打12345。"
+    buttons = [
+        {"title": short(name), "payload": f"请看《{name}》{citation.passage.article}"}
+        for name, citation in nearest.items()
+    ]
+    return Said(text, [*buttons, PERSON], tuple(nearest.values()), True)
+
+
+def topic(passage: Passage) -> str:
+    """What the document is about: its title without the official name that follows in brackets."""
+    return re.split(r"[（(]?《", passage.title.strip("《》"))[0].strip() or passage.title
+
+
+def short(name: str) -> str:
+    """A topic that fits a button."""
+    return name if len(name) <= LONGEST_TITLE else name[: LONGEST_TITLE - 1] + "…"

@@ -1,0 +1,74 @@
+"""A person instead of the bot."""
+
+from django.utils import timezone
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import OFFER_PERSON, DeskAction, Event, Message, ask, read_message
+from actions.draft import forget_draft, has_draft
+from desk.conversations import services as conversations
+
+LONGEST_REASON = 200
+DRAFT_DROPPED = "刚才没填完的工单还没有提交，需要的话请工作人员帮您登记。"
+HANDED_OVER = (
+    "已转给工作人员，会在这个对话里回复您，前面说的内容他们都看得到。"
+    "等的时候可以接着补充情况。急事请拨打12345。"
+)
+
+
+class AskHuman(DeskAction):
+    """Puts the conversation into the staff's queue."""
+
+    def name(self) -> str:
+        return "action_ask_human"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        await hand_over(dispatcher, read_message(tracker))
+        if has_draft(tracker):
+            dispatcher.utter_message(text=DRAFT_DROPPED)
+            return forget_draft()
+        return []
+
+
+class AcceptOffer(DeskAction):
+    """A plain yes: takes up the person offered just before, else asks what to do."""
+
+    def name(self) -> str:
+        return "action_accept_offer"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if last_offer(tracker) == OFFER_PERSON:
+            # The yes says nothing to staff; what it was said about does.
+            await hand_over(dispatcher, read_message(tracker), reason=question_before(tracker))
+        else:
+            dispatcher.utter_message(response="utter_nothing_offered")
+        return []
+
+
+async def hand_over(
+    dispatcher: CollectingDispatcher, message: Message, *, reason: str = ""
+) -> None:
+    """Asks for staff, once per message, and says what happens next."""
+    await ask(
+        conversations.request_staff,
+        message.conversation,
+        key=message.id,
+        reason=(reason or message.text)[:LONGEST_REASON],
+        now=timezone.now(),
+    )
+    dispatcher.utter_message(text=HANDED_OVER)
+
+
+def question_before(tracker: Tracker) -> str:
+    """What the person said before their last message; empty when nothing."""
+    said = [event["text"] or "" for event in tracker.events if event["event"] == "user"]
+    return said[-2] if len(said) > 1 else ""
+
+
+def last_offer(tracker: Tracker) -> str:
+    """What the bot's last words offered; empty when nothing."""
+    for event in reversed(tracker.events):
+        if event["event"] == "bot":
+            custom = (event.get("data") or {}).get("custom") or {}
+            return str(custom.get("offer") or "")
+    return ""

@@ -1,0 +1,180 @@
+"""服务员: takes a matter down as a ticket, and tells how far tickets have come."""
+
+import re
+
+from django.utils import timezone
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import PERSON, DeskAction, Event, Message, ask, read_message
+from actions.draft import forget_draft
+from actions.ticket_answers import ANONYMOUS, Heard, open_form, read
+from actions.ticket_words import Slot
+from desk.tickets import services as tickets
+from desk.tickets.models import Ticket
+from desk.tickets.values import Category, TicketRequest
+from knowledge_base.text import fold
+
+_NUMBER = re.compile(r"BZ\s*\d{10}(?!\d)", re.I)
+_ANY_NUMBER = re.compile(r"BZ\s*\d+", re.I)
+LISTED = 3
+LONGEST_SUMMARY = 300
+
+
+class ValidateTicketForm(DeskAction):
+    """Reads every message while the form is open; Rasa calls it by this name."""
+
+    def name(self) -> str:
+        return "validate_ticket_form"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if stepped_aside(tracker):
+            # The rules have answered this message; the form only asks its question again.
+            return []
+        message = read_message(tracker)
+        heard = Heard(message.text, message.intent, message.confidence)
+        if opens_now(tracker):
+            reading = open_form(heard)
+        else:
+            reading = read(Slot(tracker.get_slot("requested_slot")), heard)
+        if reading.say:
+            dispatcher.utter_message(text=reading.say)
+        # No slot at all makes Rasa reject the form for this message: a rule answers it.
+        events = [SlotSet(slot.value, value) for slot, value in reading.slots.items()]
+        if reading.ask:
+            events.append(SlotSet("requested_slot", reading.ask.value))
+        return events
+
+
+class AskTicketConfirmed(DeskAction):
+    """Shows what was taken down before it is submitted."""
+
+    def name(self) -> str:
+        return "action_ask_ticket_confirmed"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        draft = read_draft(tracker, read_message(tracker))
+        what = draft.what
+        if len(what) > LONGEST_SUMMARY:
+            what = f"{what[:LONGEST_SUMMARY]}……（共{len(what)}字）"
+        dispatcher.utter_message(
+            text=(
+                "请核对：\n"
+                f"类别：{Category(draft.category).label}\n"
+                f"内容：{what}\n"
+                f"称呼：{draft.who}\n"
+                f"电话：{draft.contact or '不留，结果发到这里'}\n"
+                "没问题就回“提交”，要改就说哪里不对。"
+            ),
+            buttons=[
+                {"title": "提交", "payload": "提交"},
+                {"title": "要改", "payload": "不对，要改"},
+                {"title": "取消", "payload": "取消登记"},
+            ],
+        )
+        return []
+
+
+class OpenTicket(DeskAction):
+    """Opens the confirmed ticket and says its number and what happens next."""
+
+    def name(self) -> str:
+        return "action_open_ticket"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        request = read_draft(tracker, read_message(tracker))
+        ticket = await ask(tickets.open_ticket, request, now=timezone.now())
+        dispatcher.utter_message(text=opened(ticket))
+        return forget_draft()
+
+
+class CancelTicket(DeskAction):
+    """Drops what was taken down so far."""
+
+    def name(self) -> str:
+        return "action_cancel_ticket"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        dispatcher.utter_message(
+            text="好的，不登记了，刚才说的没有提交。以后想登记，说一声“我要投诉”或“我要求助”就行。"
+        )
+        return forget_draft()
+
+
+class TicketStatus(DeskAction):
+    """How far the person's tickets are: the one they name, else the newest."""
+
+    def name(self) -> str:
+        return "action_ticket_status"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        message = read_message(tracker)
+        written = fold(message.text)
+        if named := _NUMBER.search(written) or _ANY_NUMBER.search(written):
+            ticket = await ask(tickets.find_own, message.conversation, named.group())
+            dispatcher.utter_message(text=told(ticket))
+            return []
+        own = await ask(tickets.tickets_of, message.conversation)
+        if not own:
+            dispatcher.utter_message(
+                text="您在这里还没有登记过工单。要登记，或者找工作人员问问，点下面的按钮。",
+                buttons=[{"title": "登记诉求", "payload": "我要反映问题"}, PERSON],
+            )
+            return []
+        lines = [told(ticket) for ticket in own[:LISTED]]
+        if len(own) > LISTED:
+            lines.append(f"您一共登记过{len(own)}件，这是最近{LISTED}件。查别的请说编号。")
+        dispatcher.utter_message(text="\n".join(lines))
+        return []
+
+
+def opens_now(tracker: Tracker) -> bool:
+    """Whether this message is the one that opens the form."""
+    return any(event["event"] == "active_loop" for event in _since_message(tracker))
+
+
+def stepped_aside(tracker: Tracker) -> bool:
+    """Whether the form has already left this message to the rules."""
+    return any(event["event"] == "action_execution_rejected" for event in _since_message(tracker))
+
+
+def _since_message(tracker: Tracker) -> list[Event]:
+    events = tracker.events
+    last = max(place for place, event in enumerate(events) if event["event"] == "user")
+    return list(events[last:])
+
+
+def read_draft(tracker: Tracker, message: Message) -> TicketRequest:
+    """The form's answers as the desk takes them; the message that confirms them is the key."""
+    return TicketRequest(
+        conversation_id=message.conversation,
+        category=tracker.get_slot(Slot.CATEGORY) or "",
+        what=tracker.get_slot(Slot.WHAT) or "",
+        who=tracker.get_slot(Slot.WHO) or ANONYMOUS,
+        contact=tracker.get_slot(Slot.CONTACT) or "",
+        key=message.id,
+    )
+
+
+def opened(ticket: Ticket) -> str:
+    """What a person hears when their ticket is open."""
+    department = f"，由{ticket.department.name}办理" if ticket.department else ""
+    return (
+        f"登记好了，编号 {ticket.number}{department}。"
+        "有进展会发到这里；您也可以随时说“查我的工单”。"
+    )
+
+
+def told(ticket: Ticket) -> str:
+    """How far a ticket is, in one line."""
+    opened_at = timezone.localtime(ticket.opened_at)
+    department = f"，{ticket.department.name}经办" if ticket.department else ""
+    when = f"{opened_at.month}月{opened_at.day}日登记"
+    if ticket.closed_at:
+        closed_at = timezone.localtime(ticket.closed_at)
+        when += f"，{closed_at.month}月{closed_at.day}日办结"
+    return (
+        f"{ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
+        f"{ticket.get_state_display()}{department}，{when}。"
+    )

@@ -1,0 +1,237 @@
+"""What a person says while a ticket is being taken down, read without asking anybody.
+
+`read` tells apart an answer to the question asked, a correction of an earlier answer, and
+something else altogether (a digression: the form steps aside and the rules answer).
+"""
+
+import re
+from dataclasses import dataclass, field
+
+from actions.ticket_words import (
+    ABOUT,
+    ABOUT_FORM,
+    CANCEL,
+    CONTACT_WORDS,
+    CORRECTION,
+    INTRODUCTION,
+    LONGEST_CORRECTION,
+    NEW_VALUE,
+    NOT_THIS_KIND,
+    OWN_TROUBLE,
+    PERSON,
+    PHONE,
+    PLEASANTRIES,
+    QUESTION,
+    WITHHELD,
+    YES,
+    Slot,
+    kind_of,
+    phone_in,
+    substance,
+)
+from knowledge_base.text import fold
+
+MAX_WHAT = 2000
+MAX_WHO = 32
+ANONYMOUS = "匿名"
+NO_PHONE = ""
+
+
+Slots = dict[Slot, str | bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the person said and what Rasa took it for."""
+
+    text: str
+    intent: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Slots to set (None: ask again), a sentence to say first, a question to ask out of order.
+
+    A digression sets none.
+    """
+
+    slots: Slots = field(default_factory=dict)
+    say: str = ""
+    ask: Slot | None = None
+    digression: bool = False
+
+
+DIGRESSION = Reading(digression=True)
+
+
+def open_form(heard: Heard) -> Reading:
+    """The form begins: every slot empty but what the opening words already told."""
+    slots: Slots = dict.fromkeys(Slot)
+    kind = kind_of(heard.text)
+    slots[Slot.CATEGORY] = kind.value if kind else None
+    if substance(heard.text) >= 6:
+        slots[Slot.WHAT] = heard.text
+    return Reading(slots)
+
+
+def read(asked: Slot, heard: Heard) -> Reading:
+    """What `heard` means while the form asks for `asked`."""
+    text = fold(heard.text)
+    if correction := _correction(asked, heard, text):
+        return correction
+    if _is_digression(asked, heard, text):
+        return DIGRESSION
+    if asked is not Slot.WHAT and ABOUT_FORM.search(text):
+        return Reading({asked: None}, WHY[asked])
+    return _ANSWERS[asked](heard, text)
+
+
+def _is_digression(asked: Slot, heard: Heard, text: str) -> bool:
+    short = len(text) <= 16
+    match heard.intent:
+        case "cancel":
+            # 算了 at the telephone may mean just that; the summary that follows can be dropped too.
+            withheld = asked is Slot.CONTACT and WITHHELD.fullmatch(text)
+            return short and bool(CANCEL.search(text)) and not withheld
+        case "ask_human":
+            return short and bool(PERSON.search(text))
+        case "ticket_status" | "help":
+            return asked is not Slot.WHAT and short and heard.confidence >= 0.5
+        case "ask_policy":
+            # The matter itself is often told as a question; then it speaks of the person's trouble.
+            question = heard.confidence >= 0.4 and bool(QUESTION.search(text))
+            return question and not (asked is Slot.WHAT and OWN_TROUBLE.search(text))
+    return False
+
+
+def _correction(asked: Slot, heard: Heard, text: str) -> Reading | None:
+    if len(text) > LONGEST_CORRECTION:
+        return None
+    if asked is not Slot.WHAT:
+        if CORRECTION[Slot.CONTACT].search(text):
+            return _corrected(Slot.CONTACT, phone_in(text))
+        if CORRECTION[Slot.WHO].search(text):
+            return _corrected(Slot.WHO, _new_name(text))
+        if CORRECTION[Slot.WHAT].search(text):
+            return _corrected(Slot.WHAT, None)
+    if CORRECTION[Slot.CATEGORY].search(text) or NOT_THIS_KIND.search(text):
+        kind = kind_of(NOT_THIS_KIND.sub("", text))
+        return _corrected(Slot.CATEGORY, kind.value if kind else None)
+    if asked in (Slot.CONFIRMED, Slot.CHANGE) and (phone := phone_in(text)):
+        return _corrected(Slot.CONTACT, phone)
+    return None
+
+
+def _corrected(slot: Slot, value: str | None) -> Reading:
+    # A summary already shown is out of date; a question still open is asked again by the form.
+    slots: Slots = {slot: value, Slot.CONFIRMED: None}
+    return Reading(slots, "好的，已改。" if value else "好的，我们改一下。")
+
+
+def _new_name(text: str) -> str | None:
+    match = NEW_VALUE.search(text)
+    name = match.group(1).strip() if match else ""
+    return name if 1 < len(name) <= MAX_WHO else None
+
+
+def _category(heard: Heard, text: str) -> Reading:
+    if kind := kind_of(text):
+        return Reading({Slot.CATEGORY: kind.value})
+    if substance(text) >= 6:
+        return Reading(
+            {Slot.WHAT: heard.text, Slot.CATEGORY: None},
+            "事情我记下了。",
+        )
+    return Reading({Slot.CATEGORY: None}, "请从下面五类里选一个。")
+
+
+def _what(heard: Heard, text: str) -> Reading:
+    if len(text) > MAX_WHAT:
+        return Reading(
+            {Slot.WHAT: None},
+            f"内容有{len(text)}字，太长了，请压缩到{MAX_WHAT}字以内，写最要紧的。",
+        )
+    if heard.intent in PLEASANTRIES | {"deny", "correct"} and len(text) <= 8:
+        return Reading({Slot.WHAT: None}, "我在听。")
+    left = substance(text)
+    if not left:
+        # Only the kind again, or another one: 我要投诉。
+        kind = kind_of(text)
+        named: Slots = {Slot.CATEGORY: kind.value} if kind else {}
+        return Reading({Slot.WHAT: None, **named})
+    if left < 4:
+        return Reading({Slot.WHAT: None}, "请再说具体一点，这样部门才好办。")
+    return Reading({Slot.WHAT: heard.text.strip()})
+
+
+def _who(heard: Heard, text: str) -> Reading:
+    slots: Slots = {}
+    if phone := phone_in(text):
+        slots[Slot.CONTACT] = phone
+        text = CONTACT_WORDS.sub("", PHONE.sub("", text))
+    if WITHHELD.search(text) or heard.intent == "deny":
+        return Reading(slots | {Slot.WHO: ANONYMOUS})
+    pleasantry = heard.intent in PLEASANTRIES and heard.confidence >= 0.6
+    if pleasantry and not phone and len(text) <= 6:
+        return Reading(slots | {Slot.WHO: None}, "写个姓名或单位名称就行，不想写就回“匿名”。")
+    name = INTRODUCTION.sub("", text).strip(" ,，。.!！;；、")
+    if not re.search(r"[^\W\d_]", name):
+        return Reading(
+            slots | {Slot.WHO: None}, "" if phone else "请写姓名或单位名称，不想写就回“匿名”。"
+        )
+    if len(name) > MAX_WHO:
+        return Reading(slots | {Slot.WHO: None}, f"称呼请不超过{MAX_WHO}个字，写简称就行。")
+    return Reading(slots | {Slot.WHO: name})
+
+
+def _contact(heard: Heard, text: str) -> Reading:
+    if phone := phone_in(text):
+        return Reading({Slot.CONTACT: phone})
+    if re.search(r"\d{3}", text):
+        return Reading(
+            {Slot.CONTACT: None},
+            "这个号码不像能打通的电话。手机号是11位，座机要带区号，比如0827-5261234，请再核对一下。",
+        )
+    if WITHHELD.search(text) or heard.intent == "deny":
+        return Reading({Slot.CONTACT: NO_PHONE})
+    return Reading({Slot.CONTACT: None}, "请写手机号，或者带区号的座机号。")
+
+
+def _confirmed(heard: Heard, text: str) -> Reading:
+    agreed = heard.intent in {"affirm", "thanks"} or len(text) <= 8
+    if agreed and YES.search(text):
+        return Reading({Slot.CONFIRMED: True})
+    if heard.intent in {"deny", "correct"}:
+        return Reading({Slot.CONFIRMED: None}, ask=Slot.CHANGE)
+    return Reading(
+        {Slot.CONFIRMED: None}, "还没有提交。没问题就回“提交”，要改就说哪里不对，不要了就说“取消”。"
+    )
+
+
+def _change(heard: Heard, text: str) -> Reading:
+    named = [slot for slot, words in ABOUT.items() if re.search(words, text)]
+    if named:
+        return _corrected(named[0], None)
+    if kind := kind_of(text):
+        return _corrected(Slot.CATEGORY, kind.value)
+    if heard.intent == "affirm":
+        return _confirmed(heard, text)
+    return Reading({Slot.CONFIRMED: None}, "我没听出来要改哪一项。", ask=Slot.CHANGE)
+
+
+WHY = {
+    Slot.CATEGORY: "分好类才知道转给哪个部门。",
+    Slot.WHO: "写个称呼，经办人好跟您联系；不想写就回“匿名”。",
+    Slot.CONTACT: "电话只给经办人看，用来核实情况。",
+    Slot.CONFIRMED: "提交前请您核对一遍，免得转错。",
+    Slot.CHANGE: "提交前改好，免得转错。",
+}
+_ANSWERS = {
+    Slot.CATEGORY: _category,
+    Slot.WHAT: _what,
+    Slot.WHO: _who,
+    Slot.CONTACT: _contact,
+    Slot.CONFIRMED: _confirmed,
+    Slot.CHANGE: _change,
+}

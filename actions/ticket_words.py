@@ -1,0 +1,100 @@
+"""The words people use while a ticket is taken down: patterns, each with what it is for."""
+
+import re
+from enum import StrEnum
+
+from desk.tickets.values import Category, read_phone
+from knowledge_base.text import fold
+
+
+class Slot(StrEnum):
+    """The form's questions, in the order they are asked."""
+
+    CATEGORY = "ticket_category"
+    WHAT = "ticket_what"
+    WHO = "ticket_who"
+    CONTACT = "ticket_contact"
+    CONFIRMED = "ticket_confirmed"
+    CHANGE = "ticket_change"  # asked only when the summary is not right
+
+
+KIND = (
+    (Category.REPORT, "举报|检举"),
+    (Category.COMPLAIN, "投诉|投拆|投书|告状"),
+    (Category.SUGGEST, "建议|意见"),
+    (Category.CONSULT, "咨询"),
+    (Category.HELP, "求助|协调|帮忙|困难"),
+)
+KINDS = "|".join(words for _, words in KIND)
+
+# The person wants out of the form.
+CANCEL = re.compile(
+    r"算球?了|取消|取肖|撤销|作废|放弃|终止|中断|退出|^停|"
+    r"(?:不想?|别|莫|不要)(?:投诉|举报|登记|填|弄|办|提|说|搞|整)了?"
+)
+# … or somebody else to talk to.
+PERSON = re.compile(r"人工|真人|活人|客服|接线|专员|工作人员|找(?:个)?人|换(?:个)?人|领导")
+# Shaped like a question; but one about their own trouble is the matter itself.
+QUESTION = re.compile(
+    r"[?？]$|什么|啥|哪|怎么|咋|啷个|多少|好多|几|吗[?？]?$|呢[?？]?$|不$|没得$|没有$"
+)
+OWN_TROUBLE = re.compile(r"我|咱|俺|窗口|被|他们|不给|不让|乱|欠|拖|一直|没人管")
+# A question about the form's own question.
+ABOUT_FORM = re.compile(
+    r"^(?:为什么|为啥|干嘛|凭什么|一定要|必须|非要)|可以不|能不能不|安全吗|泄露"
+)
+
+# 电话说错了 · 改一下名字: which answer, and that it is to change.
+WRONG = r"(?:说|写|填|打|搞|输|留|弄|选|报)?(?:错|岔)|不对|有误|改|换|更正|纠正|修改"
+ABOUT = {
+    Slot.CONTACT: r"电话|手机|号码|联系方式",
+    Slot.WHO: r"名字|姓名|称呼|单位名|公司名|企业名",
+    Slot.CATEGORY: r"类别|类型|种类",
+    Slot.WHAT: r"内容|事情|描述|诉求",
+}
+CORRECTION = {
+    slot: re.compile(rf"(?:{words}).{{0,6}}?(?:{WRONG})|(?:{WRONG}).{{0,4}}?(?:{words})")
+    for slot, words in ABOUT.items()
+}
+NEW_VALUE = re.compile(
+    r"(?:应该是|应当是|是叫|改成|改为|换成|换为|是|叫|[:：])\s*([^,，。;；!！]+)"
+)
+NOT_THIS_KIND = re.compile(rf"不是(?:{KINDS})")
+LONGEST_CORRECTION = 40
+
+PHONE = re.compile(
+    r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)"
+)
+# The person would rather not say.
+WITHHELD = re.compile(
+    r"不(?:想|愿意?|方便|用|必|要|给|提供)?[留填说给写]|不用|不方便|不必|保密|匿名|没得|莫得|没有|算了|^不$|^无$"
+)
+# What opens a talk and says nothing about the matter.
+OPENING = re.compile(
+    rf"(?:你好|您好|请问|麻烦|我们?|想|要|来|帮|给|你们?|登记|反映|反应|提交?|办|开|建|一下|一哈|一个|个|"
+    rf"情况|问题|诉求|工单|办件|事情?|有|请|{KINDS}|[,，。.!！?？\s吧嘛哈啊哦了])+"
+)
+# What stands around a name or a number.
+INTRODUCTION = re.compile(
+    r"^(?:我的?名字[叫是]|我姓名是?|我是|我叫|叫我|就?叫|我姓|姓名|名字|称呼|单位)[:：]?\s*"
+)
+CONTACT_WORDS = re.compile(r"[,，;；、\s]*(?:我的)?(?:联系)?(?:电话|手机|号码|方式)号?码?[是:：]*")
+YES = re.compile(r"^(?:确认|确定|提交|没问题|没错|无误|对|是|好|可以|行|得行|要得|嗯|ok)", re.I)
+PLEASANTRIES = {"greet", "thanks", "bye", "affirm"}
+
+
+def kind_of(text: str) -> Category | None:
+    """The category that `text` names last; None when it names none."""
+    found = [(match.start(), kind) for kind, words in KIND for match in re.finditer(words, text)]
+    return max(found)[1] if found else None
+
+
+def phone_in(text: str) -> str | None:
+    """The digits of the first number in `text` that can be called."""
+    match = PHONE.search(fold(text))
+    return read_phone(match.group()) if match else None
+
+
+def substance(text: str) -> int:
+    """How many characters of `text` say more than that something is to be taken down."""
+    return len(re.findall(r"\w", OPENING.sub("", text)))

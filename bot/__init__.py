@@ -1,0 +1,1 @@
+"""What people say and how the talk goes; the only importer of rasa."""

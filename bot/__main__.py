@@ -1,0 +1,90 @@
+"""python -m bot train · evaluate · chat · serve (in .venv-rasa)."""
+
+import argparse
+import logging
+import os
+import sys
+
+# Before anything of Rasa is imported: no telemetry, and few threads on a machine that four
+# processes share.
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+for _name in ("TF_INTRA_OP_PARALLELISM_THREADS", "TF_INTER_OP_PARALLELISM_THREADS"):
+    os.environ.setdefault(_name, "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one command; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train the dialogue model")
+    train.add_argument("--if-changed", action="store_true", help="only when its inputs changed")
+    evaluate = commands.add_parser("evaluate", help="score the model on the held-out test set")
+    evaluate.add_argument("--json", action="store_true", help="print the scores as JSON")
+    commands.add_parser("serve", help="serve on loopback RASA_PORT")
+    commands.add_parser("chat", help="talk to the served dialogue in the terminal")
+    options = parser.parse_args(argv)
+    _set_up_logs()
+    run = {"train": _train, "evaluate": _evaluate, "serve": _serve, "chat": _chat}
+    return run[options.command](options)
+
+
+def _set_up_logs() -> None:
+    import structlog
+
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    # Rasa tells of every step at INFO, Sanic's workers of their start.
+    for name in ("rasa", "sanic.root", "sanic.error", "apscheduler", "numexpr"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Rasa's libraries are frozen: their deprecations are known and tell a reader nothing.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
+    # Unconfigured, structlog prints all of Rasa's debug lines: what people wrote, among others.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
+def _train(options: argparse.Namespace) -> int:
+    from bot import training
+
+    try:
+        model = training.train(only_if_changed=options.if_changed)
+    except training.TrainingFailed as error:
+        print(f"训练失败：{error}", file=sys.stderr)
+        return 1
+    print(f"对话模型：{model}")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from bot import evaluation
+
+    scores = evaluation.evaluate()
+    print(scores.as_json() if options.json else scores.as_table())
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from bot import rasa_patches, server
+
+    try:
+        server.serve(int(os.environ.get("RASA_PORT", "5005")))
+    except (server.CannotServe, rasa_patches.RasaChanged) as error:
+        print(f"对话服务无法启动：{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _chat(options: argparse.Namespace) -> int:
+    from bot import chat
+
+    return chat.talk(int(os.environ.get("RASA_PORT", "5005")))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Doors for people: every channel parses, stores through the gateway, and delivers."""

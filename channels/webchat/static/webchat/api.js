@@ -1,0 +1,97 @@
+// The chat API: session, turns, history and the live stream. Knows nothing of the page.
+
+const TOKEN = "peipao.token";
+
+let token = localStorage.getItem(TOKEN);
+
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body?.error?.message ?? "服务暂时没有回应，请稍后再试。");
+    this.status = status;
+    this.code = body?.error?.code ?? "unknown";
+  }
+}
+
+export function hasSession() {
+  return Boolean(token);
+}
+
+/** A new message id: the same id sent again is the same turn, so a retry never repeats. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export async function openSession() {
+  const body = await read(await fetch("/api/chat/sessions", { method: "POST" }));
+  token = body.token;
+  localStorage.setItem(TOKEN, token);
+}
+
+function headers() {
+  return { Authorization: `Bearer ${token}` };
+}
+
+async function read(response) {
+  const body = await response.json().catch(() => null);
+  if (!response.ok || body === null) throw new Refused(response.status, body);
+  return body;
+}
+
+/** One turn. Resolves to {replies, pending}; throws Refused, or TypeError without a network. */
+export async function send(id, text) {
+  return read(
+    await fetch("/api/chat/messages", {
+      method: "POST",
+      headers: { ...headers(), "Content-Type": "application/json" },
+      body: JSON.stringify({ id, text }),
+    }),
+  );
+}
+
+export async function history(after = 0) {
+  return (await read(await fetch(`/api/chat/messages?after=${after}`, { headers: headers() }))).messages;
+}
+
+/**
+ * Follows the stream for ever, connecting again when it breaks. `after()` tells the last id the page
+ * has; `onMessage` gets every message, `onState` true when connected and false when not.
+ */
+export async function follow(after, onMessage, onState) {
+  let pause = 1000;
+  for (;;) {
+    try {
+      const response = await fetch(`/api/chat/stream?after=${after()}`, { headers: headers() });
+      if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
+      onState(true);
+      pause = 1000;
+      await events(response.body, onMessage);
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) return;
+      onState(navigator.onLine !== false && error instanceof Refused);
+    }
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    pause = Math.min(pause * 2, 15000);
+  }
+}
+
+// EventSource cannot send the bearer token, and a token in the address would stand in logs.
+async function events(body, onMessage) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += value;
+    const blocks = rest.split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const data = block
+        .split("\n")
+        .filter((line) => line.startsWith("data: "))
+        .map((line) => line.slice(6))
+        .join("\n");
+      if (data) onMessage(JSON.parse(data));
+    }
+  }
+}

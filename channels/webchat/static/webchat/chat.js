@@ -1,0 +1,165 @@
+// Puts the chat together: sends in order, keeps what is unsent, follows the stream.
+
+import * as api from "./api.js";
+import * as view from "./view.js";
+
+const UNSENT = "peipao.unsent";
+const composer = document.getElementById("composer");
+const box = document.getElementById("text");
+
+const shown = new Set();
+let last = 0;
+let following = false;
+let waiting = 0;
+let sending = Promise.resolve();
+
+function receive(message) {
+  if (message.author === "person" || shown.has(message.id)) return;
+  shown.add(message.id);
+  last = Math.max(last, message.id);
+  view.showTyping(false);
+  view.showOurs(message, say);
+  if (waiting > 0) view.showTyping(true);
+}
+
+function follow() {
+  if (following) return;
+  following = true;
+  api
+    .follow(() => last, receive, (connected) => view.showOffline(!connected))
+    .finally(() => (following = false));
+}
+
+function unsent() {
+  try {
+    return JSON.parse(localStorage.getItem(UNSENT)) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+function keep(message) {
+  localStorage.setItem(UNSENT, JSON.stringify([...unsent(), message]));
+}
+
+function forget(id) {
+  localStorage.setItem(UNSENT, JSON.stringify(unsent().filter((message) => message.id !== id)));
+}
+
+/** Says `text` as the person: shown and kept at once, sent in order, sent again until stored. */
+function say(text) {
+  text = text.trim();
+  if (!text) return;
+  const message = { id: api.newId(), text };
+  keep(message);
+  post(message, view.showOwn(text));
+}
+
+function post(message, line) {
+  line.sending();
+  waiting += 1;
+  view.showTyping(true);
+  sending = sending.then(() => deliver(message, line));
+}
+
+async function deliver(message, line) {
+  try {
+    const turn = await withPatience(() => send(message));
+    forget(message.id);
+    line.sent();
+    for (const reply of turn.replies) receive(reply);
+    follow();
+  } catch (error) {
+    const final = error instanceof api.Refused && error.status < 500 && error.status !== 429;
+    if (final) {
+      forget(message.id);
+      line.refused(error.message);
+    } else {
+      const why = error instanceof api.Refused ? error.message : "没有发出去。";
+      line.failed(why, () => post(message, line));
+    }
+  } finally {
+    waiting -= 1;
+    view.showTyping(waiting > 0);
+  }
+}
+
+/** One try, with a new session when the old one has run out. */
+async function send({ id, text }) {
+  if (!api.hasSession()) await api.openSession();
+  try {
+    return await api.send(id, text);
+  } catch (error) {
+    if (!(error instanceof api.Refused) || error.status !== 401) throw error;
+    await api.openSession();
+    return api.send(id, text);
+  }
+}
+
+// A connection that broke says nothing about whether the message arrived; its id makes asking safe.
+async function withPatience(ask) {
+  for (const pause of [800, 2500, 6000]) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof api.Refused && error.status < 500) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return ask();
+}
+
+async function resume() {
+  if (!api.hasSession()) return;
+  let lines;
+  try {
+    lines = await api.history();
+  } catch (error) {
+    if (!(error instanceof api.Refused)) view.showOffline(true);
+    if (error.status !== 401) setTimeout(resume, 3000);
+    return;
+  }
+  view.showOffline(false);
+  const stored = new Set();
+  for (const line of lines) {
+    if (line.author === "person") {
+      stored.add(line.message_id);
+      view.showOwn(line.text, line.at);
+      last = Math.max(last, line.id);
+    } else {
+      receive(line);
+    }
+  }
+  for (const message of unsent()) {
+    if (stored.has(message.id)) forget(message.id);
+    else post(message, view.showOwn(message.text));
+  }
+  if (lines.length) follow();
+}
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  say(box.value);
+  box.value = "";
+  grow();
+  box.focus();
+});
+
+box.addEventListener("keydown", (event) => {
+  // While an input method composes, Enter chooses a word.
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    composer.requestSubmit();
+  }
+});
+
+function grow() {
+  box.style.height = "auto";
+  box.style.height = `${Math.min(box.scrollHeight, 140)}px`;
+}
+
+box.addEventListener("input", grow);
+for (const button of document.querySelectorAll("#welcome [data-say]")) {
+  button.addEventListener("click", () => say(button.dataset.say));
+}
+resume();

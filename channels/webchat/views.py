@@ -1,0 +1,146 @@
+"""The chat page and `/api/chat/`: read, one call, show."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from channels.messages import BadRequest
+from channels.runtime import runtime
+from channels.webchat import parse
+from desk.conversations import services
+from desk.conversations.models import Channel, Conversation
+from desk.conversations.values import TranscriptEntry
+from desk.errors import DeskError
+from desk.threads import in_thread
+
+WAIT = 10.0  # seconds a POST waits for its answer before it says "pending"
+HEARTBEAT = 15.0  # seconds between comments that keep an idle stream open through proxies
+
+View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponseBase]]
+
+
+def api(*methods: str) -> Callable[[View], View]:
+    """One mapper for the API: the method's check, and every refusal as a JSON error."""
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        async def mapped(request: HttpRequest) -> HttpResponseBase:
+            if request.method not in methods:
+                answer = error("method_not_allowed", "这个地址不支持这种请求。", 405)
+                answer["Allow"] = ", ".join(methods)
+                return answer
+            try:
+                return await view(request)
+            except (BadRequest, DeskError) as refusal:
+                return error(refusal.code, refusal.message, refusal.status)
+            except RequestDataTooBig:
+                return error("body_too_large", "内容太大了，请缩短后再发。", 413)
+
+        return mapped
+
+    return decorate
+
+
+def error(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": message}}, status=status)
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """The chat page, and where everything about it is served from."""
+    return render(request, "webchat/page.html", {"debug": settings.DEBUG})
+
+
+@api("POST")
+async def sessions(request: HttpRequest) -> HttpResponseBase:
+    """A new visitor's token."""
+    return JsonResponse({"token": parse.new_token()})
+
+
+@api("GET", "POST")
+async def messages(request: HttpRequest) -> HttpResponseBase:
+    """GET: what was said since `after`. POST: one turn."""
+    if request.method == "GET":
+        conversation = await conversation_of(request)
+        after = parse.read_after(request)
+        lines = (
+            await in_thread(services.transcript, conversation.id, after=after)
+            if conversation
+            else []
+        )
+        return JsonResponse({"messages": [line_json(line) for line in lines]})
+    message = parse.read_message(request, now=timezone.now())
+    gateway = runtime().gateway
+    accepted = await gateway.receive(message)
+    said = await gateway.answer(accepted.inbound_id, wait=WAIT)
+    return JsonResponse(
+        {
+            "replies": [line_json(services.entry(reply)) for reply in said or []],
+            "pending": said is None,
+        }
+    )
+
+
+@api("GET")
+async def stream(request: HttpRequest) -> HttpResponseBase:
+    """Server-sent events: everything we say in the conversation after `after`, as it is said."""
+    visitor = parse.read_visitor(request)
+    after = parse.read_after(request)
+    response = StreamingHttpResponse(events(visitor, after), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def events(visitor: str, after: int) -> AsyncIterator[str]:
+    """The stream's text, without end; the connection's close ends it."""
+    yield ": open\n\n"
+    while (conversation := await in_thread(find, visitor)) is None:
+        await asyncio.sleep(1)
+        yield ": nothing said yet\n\n"
+    async with runtime().live.watch(conversation.id) as new:
+        while True:
+            new.clear()
+            for line in await in_thread(services.transcript, conversation.id, after=after):
+                after = line.seq
+                if line.author != "person":
+                    data = json.dumps(line_json(line), ensure_ascii=False)
+                    yield f"id: {line.seq}\nevent: message\ndata: {data}\n\n"
+            try:
+                await asyncio.wait_for(new.wait(), HEARTBEAT)
+            except TimeoutError:
+                yield ": still here\n\n"
+
+
+async def conversation_of(request: HttpRequest) -> Conversation | None:
+    return await in_thread(find, parse.read_visitor(request))
+
+
+def find(visitor: str) -> Conversation | None:
+    return services.conversation_of(Channel.WEB, parse.ACCOUNT, visitor)
+
+
+def line_json(line: TranscriptEntry) -> dict[str, Any]:
+    """A line of the conversation as the page gets it; `id` rises within the conversation."""
+    return {
+        "id": line.seq,
+        "author": line.author,
+        "name": line.name,
+        "text": line.text,
+        "at": line.at.isoformat(),
+        "citations": line.citations,
+        "buttons": line.buttons,
+        **({"message_id": line.message_id} if line.author == "person" else {}),
+    }

@@ -1,0 +1,1 @@
+"""The service desk: one Django app per business noun."""

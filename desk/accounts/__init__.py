@@ -1,0 +1,1 @@
+"""Staff and their departments: who may sign in, and as what."""

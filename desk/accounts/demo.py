@@ -1,0 +1,23 @@
+"""Departments and staff of the demonstration; none of the people exist."""
+
+from desk.accounts.models import Role
+from desk.accounts.services import StaffCard
+
+DEPARTMENTS = {
+    "hotline": "12345热线中心",
+    "market": "市场监管局",
+    "tax": "税务局",
+    "labour": "人社局",
+    "industry": "经信局",
+}
+
+STAFF = (
+    StaffCard("wangfang", "王芳", Role.OPERATOR, "hotline"),
+    StaffCard("lijun", "李军", Role.HANDLER, "market"),
+    StaffCard("zhaomin", "赵敏", Role.HEAD, "market"),
+    StaffCard("chenjie", "陈洁", Role.HANDLER, "tax"),
+    StaffCard("zhoulin", "周琳", Role.HANDLER, "labour"),
+    StaffCard("heqiang", "何强", Role.HANDLER, "industry"),
+    StaffCard("liuyang", "刘洋", Role.SUPERVISOR),
+    StaffCard("admin", "系统管理员", Role.ADMINISTRATOR),
+)

@@ -1,0 +1,1 @@
+"""What staff and the system changed: who, when, what; written once, never altered."""

@@ -1,0 +1,84 @@
+"""The console's one door: who comes in, and how a refusal is shown."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, cast
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render, resolve_url
+from django.views.decorators.cache import never_cache
+
+from desk.accounts.models import StaffMember
+from desk.errors import DeskError
+
+P = ParamSpec("P")
+StaffView = Callable[Concatenate[HttpRequest, StaffMember, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class StalePage(DeskError):
+    """The form came without its key: an old page, or none of ours."""
+
+    code = "stale_page"
+    status = 400
+    message = "页面已经过期，请刷新后再试。"
+
+
+class PageNotFound(DeskError):
+    """No page of the console has this address."""
+
+    code = "page_not_found"
+    status = 404
+    message = "工作台没有这个页面。"
+
+
+def staff_page(view: StaffView[P]) -> View[P]:
+    """`view` for signed-in staff only, given as its second argument; refusals become pages."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        staff = request.user
+        if not (staff.is_authenticated and isinstance(staff, StaffMember)):
+            return _to_login(request)
+        try:
+            return view(request, staff, *args, **kwargs)
+        except DeskError as error:
+            return refused(request, error)
+
+    return never_cache(cast("View[P]", guarded))
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Whether htmx asked, for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def read_key(request: HttpRequest) -> str:
+    """The form's own idempotency key, made when the form was shown. Raises StalePage."""
+    try:
+        return str(UUID(request.POST.get("key", "")))
+    except ValueError as error:
+        raise StalePage from error
+
+
+def refused(request: HttpRequest, error: DeskError) -> HttpResponse:
+    """`error` as a line of the page htmx stands on, else as a page."""
+    template = "console/_notice.html" if is_htmx(request) else "console/refused.html"
+    context = {"message": error.message, "status": error.status}
+    return render(request, template, context, status=error.status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF refusal in the console's words (settings.CSRF_FAILURE_VIEW)."""
+    error = StalePage("页面已经过期或来源不明，请回到上一页刷新后再试。")
+    error.status = 403
+    return refused(request, error)
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    if is_htmx(request):
+        # A redirect would put the sign-in page into the part htmx asked for.
+        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("console:login")})
+    return redirect_to_login(request.get_full_path())

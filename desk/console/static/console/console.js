@@ -1,0 +1,53 @@
+// Small help for the console's pages; every page works without it.
+"use strict";
+
+const NEAR = 40; // pixels from the end that still count as reading the newest line
+
+function scrollBox() {
+  return document.querySelector(".talk .scroll");
+}
+
+function toEnd(box) {
+  box.scrollTop = box.scrollHeight;
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const box = scrollBox();
+  if (box) toEnd(box);
+});
+
+// Who reads the newest line keeps seeing it; who reads further up is left in peace.
+let atEnd = true;
+document.addEventListener("htmx:beforeSwap", () => {
+  const box = scrollBox();
+  if (box) atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  const box = scrollBox();
+  if (box && atEnd && event.detail.target.id === "transcript") toEnd(box);
+  // A sent reply leaves an empty form: the next one is written there at once.
+  const text = document.getElementById("reply-text");
+  if (text && event.detail.target.id === "reply") text.focus();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  if (event.target instanceof HTMLTextAreaElement && event.target.form) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+
+// A form that leaves the page is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.hasAttribute("hx-post") || form.method !== "post") return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

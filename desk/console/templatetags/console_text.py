@@ -1,0 +1,54 @@
+"""How the console writes words, times and citations."""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_POLICIES = "/policies/"
+
+
+@register.filter
+def said(text: str) -> SafeString:
+    """`text` escaped, its lines kept, and **figures** in bold as answers mark them."""
+    lines = ((_with_bold(line),) for line in text.splitlines())
+    return format_html_join(mark_safe("<br>"), "{}", lines)
+
+
+@register.filter
+def waited(since: datetime) -> str:
+    """How long ago `since` was: 不到1分钟, 12分钟, 3小时05分, 2天."""
+    minutes = max(int((timezone.now() - since).total_seconds() // 60), 0)
+    if minutes < 1:
+        return "不到1分钟"
+    if minutes < 60:
+        return f"{minutes}分钟"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}小时{minutes:02d}分" if hours < 24 else f"{hours // 24}天"
+
+
+@register.filter
+def policy_link(citation: dict[str, Any]) -> str:
+    """The citation's page in our policy library; empty when it names none."""
+    link = str(citation.get("link", ""))
+    return link if link.startswith(_POLICIES) else ""
+
+
+def _with_bold(line: str) -> SafeString:
+    """Odd pieces of the split are what stood between the stars."""
+    pieces = enumerate(_BOLD.split(line))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html("<strong>{}</strong>", piece) if odd % 2 else piece,)
+            for odd, piece in pieces
+        ),
+    )

@@ -1,0 +1,69 @@
+"""The one place that writes the outbox, and the numbering both directions share."""
+
+from datetime import datetime
+from uuid import UUID
+
+from desk.accounts.models import StaffMember
+from desk.conversations.errors import ConversationNotFound
+from desk.conversations.models import Conversation, InboundMessage, OutboundMessage, StaffRequest
+from desk.conversations.values import Reply
+
+
+def locked(conversation_id: UUID) -> Conversation:
+    """The conversation, locked to the end of the transaction. Raises ConversationNotFound."""
+    # Only its own row: PostgreSQL cannot lock the outer side of a nullable join.
+    try:
+        return Conversation.objects.select_for_update(of=("self",)).get(id=conversation_id)
+    except Conversation.DoesNotExist as error:
+        raise ConversationNotFound from error
+
+
+def say(
+    conversation: Conversation,
+    *,
+    key: str,
+    author: str,
+    reply: Reply,
+    now: datetime,
+    staff: StaffMember | None = None,
+    in_reply_to: InboundMessage | None = None,
+) -> OutboundMessage:
+    """Adds one message to the outbox of the locked `conversation`; the same `key` is said once."""
+    said = conversation.outbound.filter(key=key).first()
+    if said:
+        return said
+    conversation.last_seq += 1
+    conversation.last_message_at = now
+    conversation.save(update_fields=["last_seq", "last_message_at"])
+    return OutboundMessage.objects.create(
+        conversation=conversation,
+        key=key,
+        seq=conversation.last_seq,
+        author=author,
+        staff=staff,
+        in_reply_to=in_reply_to,
+        text=reply.text,
+        buttons=reply.buttons,
+        citations=reply.citations,
+        created_at=now,
+    )
+
+
+def open_staff_request(
+    conversation: Conversation, *, key: str, reason: str, now: datetime
+) -> StaffRequest | None:
+    """Puts the locked conversation into the queue of those waiting for a person.
+
+    None when staff hold it already; the open request when one stands; the same `key` asks once.
+    """
+    if conversation.holder_id is not None:
+        return None
+    asked = conversation.staff_requests.filter(key=key).first()
+    standing = conversation.staff_requests.filter(settled_at__isnull=True).first()
+    return (
+        asked
+        or standing
+        or StaffRequest.objects.create(
+            conversation=conversation, key=key, reason=reason[:200], requested_at=now
+        )
+    )

@@ -1,0 +1,191 @@
+"""What staff, actions and tickets do with conversations; the way of a message is in turns.py."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Min, Q, QuerySet
+
+from desk.accounts.models import StaffMember
+from desk.audit.services import record
+from desk.conversations.errors import (
+    AlreadyHeld,
+    ConversationNotFound,
+    EmptyText,
+    NotHolding,
+    TextTooLong,
+)
+from desk.conversations.models import Conversation, OutboundMessage
+from desk.conversations.outbox import locked, open_staff_request, say
+from desk.conversations.turns import MAX_CHARACTERS
+from desk.conversations.values import Reply, TranscriptEntry
+
+
+def conversation_of(channel: str, account: str, sender: str) -> Conversation | None:
+    """The conversation with this identity; None before its first message."""
+    return Conversation.objects.filter(
+        identity__channel=channel, identity__account=account, identity__external_id=sender
+    ).first()
+
+
+def transcript(conversation_id: UUID, *, after: int = 0) -> list[TranscriptEntry]:
+    """Everything said in both directions with a seq above `after`, in order."""
+    try:
+        conversation = Conversation.objects.select_related("identity__contact").get(
+            id=conversation_id
+        )
+    except Conversation.DoesNotExist as error:
+        raise ConversationNotFound from error
+    person = str(conversation.identity.contact)
+    entries = [
+        TranscriptEntry(
+            seq=message.seq,
+            author="person",
+            name=person,
+            text=message.text,
+            at=message.received_at,
+            citations=[],
+            buttons=[],
+            state=message.state,
+            message_id=message.message_id,
+        )
+        for message in conversation.inbound.filter(seq__gt=after)
+    ]
+    said = conversation.outbound.filter(seq__gt=after).select_related("staff")
+    entries += [entry(message) for message in said]
+    return sorted(entries, key=lambda line: line.seq)
+
+
+def entry(message: OutboundMessage) -> TranscriptEntry:
+    """An outbound message as a line of the transcript."""
+    return TranscriptEntry(
+        seq=message.seq,
+        author=message.author,
+        name=message.staff.name if message.staff else message.get_author_display(),
+        text=message.text,
+        at=message.created_at,
+        citations=message.citations,
+        buttons=message.buttons,
+        state="sent",
+    )
+
+
+def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime) -> None:
+    """The person wants a human: the conversation waits in the console, once per `key`."""
+    with transaction.atomic():
+        open_staff_request(locked(conversation_id), key=key, reason=reason, now=now)
+
+
+def waiting() -> QuerySet[Conversation]:
+    """Conversations waiting for a person, longest first; each has `waiting_since`."""
+    return (
+        Conversation.objects.filter(staff_requests__settled_at__isnull=True)
+        .annotate(
+            waiting_since=Min(
+                "staff_requests__requested_at", filter=Q(staff_requests__settled_at__isnull=True)
+            )
+        )
+        .filter(waiting_since__isnull=False)
+        .select_related("identity__contact", "holder")
+        .order_by("waiting_since")
+    )
+
+
+def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
+    """`staff` holds the conversation from now; the bot falls silent. Raises AlreadyHeld."""
+    with transaction.atomic():
+        _hold(locked(conversation_id), staff, now)
+
+
+def _hold(conversation: Conversation, staff: StaffMember, now: datetime) -> None:
+    if conversation.holder_id == staff.pk:
+        return
+    if conversation.holder_id is not None:
+        raise AlreadyHeld
+    conversation.holder = staff
+    conversation.save(update_fields=["holder"])
+    conversation.staff_requests.filter(settled_at__isnull=True).update(settled_at=now)
+    record(
+        actor=staff,
+        action="conversation.taken",
+        target=f"conversation:{conversation.id}",
+        details={},
+    )
+
+
+def give_back(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
+    """The bot answers again, and the person is told so. Raises NotHolding."""
+    with transaction.atomic():
+        conversation = locked(conversation_id)
+        if conversation.holder_id != staff.pk:
+            raise NotHolding
+        conversation.holder = None
+        conversation.save(update_fields=["holder"])
+        say(
+            conversation,
+            key=f"given-back:{conversation.last_seq}",
+            author=OutboundMessage.Author.SYSTEM,
+            reply=Reply(
+                "人工接待已结束，接下来由陪跑员继续为您服务。还需要人工时，随时说“转人工”。"
+            ),
+            now=now,
+        )
+        record(
+            actor=staff,
+            action="conversation.given_back",
+            target=f"conversation:{conversation.id}",
+            details={},
+        )
+
+
+def reply_as_staff(
+    conversation_id: UUID, *, staff: StaffMember, text: str, key: str, now: datetime
+) -> OutboundMessage:
+    """Sends the person `text` from `staff`, who holds the conversation from here on.
+
+    The same `key` again returns the message sent first. Raises AlreadyHeld, EmptyText, TextTooLong.
+    """
+    text = checked(text)
+    with transaction.atomic():
+        conversation = locked(conversation_id)
+        said = conversation.outbound.filter(key=f"staff:{key}").first()
+        if said:
+            return said
+        _hold(conversation, staff, now)
+        message = say(
+            conversation,
+            key=f"staff:{key}",
+            author=OutboundMessage.Author.STAFF,
+            reply=Reply(text),
+            now=now,
+            staff=staff,
+        )
+        record(
+            actor=staff,
+            action="conversation.replied",
+            target=f"conversation:{conversation.id}",
+            details={"seq": message.seq},
+        )
+    return message
+
+
+def notify(conversation_id: UUID, *, text: str, key: str, now: datetime) -> OutboundMessage:
+    """Tells the person `text` in the desk's own name (a ticket's progress), once per `key`."""
+    with transaction.atomic():
+        return say(
+            locked(conversation_id),
+            key=f"notice:{key}",
+            author=OutboundMessage.Author.SYSTEM,
+            reply=Reply(checked(text)),
+            now=now,
+        )
+
+
+def checked(text: str) -> str:
+    """`text` without surrounding space. Raises EmptyText, TextTooLong."""
+    text = text.strip()
+    if not text:
+        raise EmptyText
+    if len(text) > MAX_CHARACTERS:
+        raise TextTooLong
+    return text

@@ -1,0 +1,214 @@
+"""A message's way from stored to answered: accept, begin, finish or fail, each one transaction.
+
+A turn is worked on under a lease of its conversation, so that one sender's messages are answered in
+their order and by one worker at a time; a worker that dies simply lets its lease run out.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from desk.conversations.errors import EmptyText, TextTooLong, TooManyWaiting
+from desk.conversations.models import (
+    Contact,
+    Conversation,
+    Identity,
+    InboundMessage,
+    OutboundMessage,
+)
+from desk.conversations.outbox import locked, open_staff_request, say
+from desk.conversations.values import Accepted, IncomingMessage, Reply, Turn
+
+logger = logging.getLogger(__name__)
+
+MAX_CHARACTERS = 4000
+MAX_WAITING = 100
+LEASE = timedelta(seconds=20)
+# A restart of the dialogue takes about half a minute; three minutes outlast several.
+GIVE_UP_AFTER = timedelta(minutes=3)
+FEWEST_TRIES = 3
+LONGEST_PAUSE = timedelta(seconds=10)
+
+APOLOGY = (
+    "抱歉，这条消息我没能处理成功，已经转给工作人员，他们看到后会在这里回复您。"
+    "着急的话，可以直接拨打12345。"
+)
+
+
+def accept(message: IncomingMessage) -> Accepted:
+    """Stores `message`; committed when this returns. The same key again finds the row stored first.
+
+    Raises EmptyText, TextTooLong, TooManyWaiting: then nothing is stored.
+    """
+    if not message.text.strip():
+        raise EmptyText
+    if len(message.text) > MAX_CHARACTERS:
+        raise TextTooLong
+    with transaction.atomic():
+        identity = _identity(message)
+        conversation = Conversation.objects.get_or_create(identity=identity)[0]
+        conversation = locked(conversation.id)
+        stored = InboundMessage.objects.filter(
+            identity=identity, message_id=message.message_id
+        ).first()
+        if stored:
+            return Accepted(stored.id, stored.conversation_id, new=False)
+        waiting = conversation.inbound.filter(state=InboundMessage.State.RECEIVED).count()
+        if waiting >= MAX_WAITING:
+            raise TooManyWaiting
+        conversation.last_seq += 1
+        conversation.last_message_at = message.received_at
+        conversation.save(update_fields=["last_seq", "last_message_at"])
+        stored = InboundMessage.objects.create(
+            conversation=conversation,
+            identity=identity,
+            message_id=message.message_id,
+            seq=conversation.last_seq,
+            text=message.text,
+            received_at=message.received_at,
+            next_try_at=message.received_at,
+        )
+    return Accepted(stored.id, conversation.id, new=True)
+
+
+def _identity(message: IncomingMessage) -> Identity:
+    key = {
+        "channel": message.channel,
+        "account": message.account,
+        "external_id": message.sender,
+    }
+    found = Identity.objects.filter(**key).first()
+    if found:
+        return found
+    contact = Contact.objects.create()
+    identity, new = Identity.objects.get_or_create(**key, defaults={"contact": contact})
+    if not new:
+        contact.delete()
+    return identity
+
+
+def begin(conversation_id: UUID, *, owner: str, now: datetime) -> Turn | None:
+    """The conversation's oldest unanswered message, claimed for `owner` until now + LEASE.
+
+    None when nothing is unanswered, its next try is not due, or another owner works on it.
+    Messages of a conversation that staff hold are settled here without an answer.
+    """
+    waiting = InboundMessage.objects.filter(
+        conversation_id=conversation_id, state=InboundMessage.State.RECEIVED
+    )
+    if not waiting.exists():
+        return None
+    with transaction.atomic():
+        conversation = locked(conversation_id)
+        if conversation.holder_id is not None:
+            waiting.update(state=InboundMessage.State.HELD, settled_at=now)
+            return None
+        leased = conversation.lease_until is not None and conversation.lease_until > now
+        if leased and conversation.lease_owner != owner:
+            return None
+        first = waiting.order_by("seq").first()
+        if first is None or first.next_try_at > now:
+            return None
+        conversation.lease_owner = owner
+        conversation.lease_until = now + LEASE
+        conversation.save(update_fields=["lease_owner", "lease_until"])
+    return Turn(first.id, conversation_id, first.text)
+
+
+def finish(turn: Turn, replies: Sequence[Reply], *, now: datetime) -> bool:
+    """Writes the answer into the outbox and settles the message, once: False when that was done.
+
+    When staff took the conversation meanwhile, the bot's words are dropped.
+    """
+    with transaction.atomic():
+        conversation = _release(turn)
+        inbound = InboundMessage.objects.get(id=turn.inbound_id)
+        if inbound.state != InboundMessage.State.RECEIVED:
+            return False
+        inbound.settled_at = now
+        inbound.state = InboundMessage.State.ANSWERED
+        if conversation.holder_id is not None:
+            inbound.state = InboundMessage.State.HELD
+            replies = ()
+        inbound.save(update_fields=["state", "settled_at"])
+        for position, reply in enumerate(replies):
+            say(
+                conversation,
+                key=f"turn:{inbound.id}:{position}",
+                author=OutboundMessage.Author.BOT,
+                reply=reply,
+                now=now,
+                in_reply_to=inbound,
+            )
+    return True
+
+
+def fail(turn: Turn, error: str, *, now: datetime, final: bool = False) -> bool:
+    """Notes a failed try. Sets the next one, or, when tries are used up or `final`, gives up.
+
+    Giving up means: an apology in the outbox and a request for staff, in the same transaction.
+    True when it gave up.
+    """
+    with transaction.atomic():
+        conversation = _release(turn)
+        inbound = InboundMessage.objects.get(id=turn.inbound_id)
+        if inbound.state != InboundMessage.State.RECEIVED:
+            return False
+        inbound.failures += 1
+        inbound.last_error = error[:200]
+        spent = inbound.failures >= FEWEST_TRIES and now - inbound.received_at >= GIVE_UP_AFTER
+        if not (final or spent):
+            pause = timedelta(seconds=0.5 * 2 ** min(inbound.failures - 1, 10))
+            inbound.next_try_at = now + min(pause, LONGEST_PAUSE)
+            inbound.save(update_fields=["failures", "last_error", "next_try_at"])
+            return False
+        inbound.state = InboundMessage.State.GIVEN_UP
+        inbound.settled_at = now
+        inbound.save(update_fields=["failures", "last_error", "state", "settled_at"])
+        say(
+            conversation,
+            key=f"turn:{inbound.id}:0",
+            author=OutboundMessage.Author.SYSTEM,
+            reply=Reply(APOLOGY),
+            now=now,
+            in_reply_to=inbound,
+        )
+        open_staff_request(
+            conversation, key=f"turn:{inbound.id}", reason="消息未能自动处理", now=now
+        )
+    logger.error("message %s given up: %s", turn.inbound_id, error)
+    return True
+
+
+def _release(turn: Turn) -> Conversation:
+    """The turn's conversation, locked, its lease given back."""
+    conversation = locked(turn.conversation_id)
+    conversation.lease_owner, conversation.lease_until = "", None
+    conversation.save(update_fields=["lease_owner", "lease_until"])
+    return conversation
+
+
+def due(now: datetime, *, limit: int = 50) -> list[UUID]:
+    """Conversations with a message to try now that nobody works on, longest waiting first."""
+    rows = (
+        InboundMessage.objects.filter(
+            Q(conversation__lease_until__isnull=True) | Q(conversation__lease_until__lte=now),
+            state=InboundMessage.State.RECEIVED,
+            next_try_at__lte=now,
+        )
+        .order_by("next_try_at")
+        .values_list("conversation_id", flat=True)[: limit * 4]
+    )
+    return list(dict.fromkeys(rows))[:limit]
+
+
+def replies_to(inbound_id: int) -> list[OutboundMessage] | None:
+    """What was said in answer to the message, in order; None while it waits for its answer."""
+    inbound = InboundMessage.objects.get(id=inbound_id)
+    if inbound.state == InboundMessage.State.RECEIVED:
+        return None
+    return list(inbound.replies.order_by("seq"))

@@ -1,0 +1,76 @@
+"""A firm as the city's register knows it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Length, Upper
+from django.db.models.lookups import Exact
+
+from knowledge_base.text import valid_credit_code
+
+CREDIT_CODE_LENGTH = 18
+
+
+class District(models.TextChoices):
+    """The city's counties, districts and its development zone."""
+
+    BAZHOU = "bazhou", "巴州区"
+    ENYANG = "enyang", "恩阳区"
+    NANJIANG = "nanjiang", "南江县"
+    TONGJIANG = "tongjiang", "通江县"
+    PINGCHANG = "pingchang", "平昌县"
+    ZONE = "zone", "经开区"
+
+
+class Scale(models.TextChoices):
+    """Size by the rule of 工信部联企业 (2011) No. 300."""
+
+    LARGE = "large", "大型"
+    MEDIUM = "medium", "中型"
+    SMALL = "small", "小型"
+    MICRO = "micro", "微型"
+
+
+def validate_credit_code(code: str) -> None:
+    """Raises ValidationError unless `code` is a 统一社会信用代码 with a right checksum."""
+    if not valid_credit_code(code):
+        raise ValidationError("统一社会信用代码不正确。", code="credit_code")
+
+
+class Enterprise(models.Model):
+    """One registered firm; `sample` marks the demonstration's, which do not exist."""
+
+    name = models.CharField("名称", max_length=128, unique=True)
+    credit_code = models.CharField(
+        "统一社会信用代码",
+        max_length=CREDIT_CODE_LENGTH,
+        unique=True,
+        validators=[validate_credit_code],
+    )
+    industry = models.CharField("行业", max_length=64)
+    district = models.CharField("所在区县", max_length=16, choices=District)
+    scale = models.CharField("规模", max_length=8, choices=Scale)
+    registered_on = models.DateField("成立日期")
+    sample = models.BooleanField("示例", default=False)
+
+    class Meta:
+        verbose_name = "企业"
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Exact(Length("credit_code"), CREDIT_CODE_LENGTH)
+                & Exact(models.F("credit_code"), Upper("credit_code")),
+                name="enterprise_credit_code_whole",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(name="") & ~models.Q(industry=""), name="enterprise_named"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(district__in=District.values), name="enterprise_district_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(scale__in=Scale.values), name="enterprise_scale_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""Policy documents as anyone may read them, passage by passage."""

@@ -1,0 +1,84 @@
+"""The documents of the served index, kept in memory and read again when the index changed."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from desk.errors import DeskError
+from knowledge_base.documents import Document
+from knowledge_base.errors import KnowledgeError
+from knowledge_base.index import IndexedDocument, read_documents
+from knowledge_base.storage import Mark, mark
+from knowledge_base.text import search_form
+
+
+class PolicyNotFound(DeskError):
+    """The index holds no such document."""
+
+    code = "policy_not_found"
+    status = 404
+    message = "没有找到这份政策文件，它可能已经撤下。"
+
+
+class LibraryClosed(DeskError):
+    """There is no index yet, or it is damaged."""
+
+    code = "library_closed"
+    status = 503
+    message = "政策库正在整理，请稍后再来。"
+
+
+class PolicyLibrary:
+    """The documents in one index folder; safe to share between threads."""
+
+    def __init__(self, index_dir: Path) -> None:
+        self._index_dir = index_dir
+        self._lock = Lock()
+        self._mark: Mark | None = None
+        self._documents: Mapping[str, IndexedDocument] = {}
+
+    def documents(self) -> Mapping[str, IndexedDocument]:
+        """Every document by id, of the index as it is now. Raises LibraryClosed."""
+        with self._lock:
+            found = mark(self._index_dir)
+            if found is None or found != self._mark:
+                # The mark is read before the documents: a version published in between is read
+                # once more, never missed.
+                try:
+                    self._documents = read_documents(self._index_dir)
+                except KnowledgeError as error:
+                    raise LibraryClosed from error
+                self._mark = found
+            return self._documents
+
+    def find(self, document_id: str) -> IndexedDocument:
+        """The document `document_id`. Raises PolicyNotFound, LibraryClosed."""
+        try:
+            return self.documents()[document_id]
+        except KeyError as error:
+            raise PolicyNotFound from error
+
+    def titled(self, words: str) -> list[Document]:
+        """Documents whose title, 文号 or issuer holds all of `words`, the newest first."""
+        wanted = search_form(words).split()
+        found = [
+            item.document
+            for item in self.documents().values()
+            if all(word in _face(item.document) for word in wanted)
+        ]
+        return sorted(found, key=_newest_first)
+
+
+def _face(document: Document) -> str:
+    return search_form(f"{document.title} {document.number} {document.issuer}")
+
+
+def _newest_first(document: Document) -> tuple[int, str]:
+    return (-document.issued.toordinal() if document.issued else 0, document.title)
+
+
+@cache
+def library(index_dir: Path) -> PolicyLibrary:
+    """The process's one library of `index_dir`."""
+    return PolicyLibrary(index_dir)

@@ -1,0 +1,67 @@
+"""What can go wrong with a ticket."""
+
+from desk.errors import DeskError
+
+
+class TicketNotFound(DeskError):
+    """There is no such ticket, or it is not the asker's: the two are not told apart."""
+
+    code = "ticket_not_found"
+    status = 404
+    message = "没有找到这张工单。"
+    response = "utter_ticket_not_found"
+
+
+class InvalidTicket(DeskError):
+    """What the person gave does not make a ticket; the message says what is missing."""
+
+    code = "invalid_ticket"
+    status = 422
+    message = "工单信息不完整。"
+
+
+class InvalidContact(InvalidTicket):
+    """The telephone number is none we could call."""
+
+    code = "invalid_contact"
+    message = "联系电话不正确，请填写手机号或带区号的座机号。"
+
+
+class KeyReused(DeskError):
+    """The idempotency key belongs to a ticket of another conversation."""
+
+    code = "key_reused"
+    status = 409
+    message = "这次提交和之前的不一致，请重新提交。"
+
+
+class MoveNotAllowed(DeskError):
+    """The ticket's state does not allow the move; usually somebody was faster."""
+
+    code = "move_not_allowed"
+    status = 409
+    message = "工单现在的状态不能这样办理。"
+
+
+class NoteMissing(DeskError):
+    """The move, or the note itself, needs words."""
+
+    code = "note_missing"
+    status = 422
+    message = "请先填写内容。"
+
+
+class NoteTooLong(DeskError):
+    """The words are longer than a person would read."""
+
+    code = "note_too_long"
+    status = 413
+    message = "内容太长了，请控制在2000字以内。"
+
+
+class NoConversation(DeskError):
+    """The ticket was not opened in a conversation, so a reply would reach nobody."""
+
+    code = "no_conversation"
+    status = 409
+    message = "这张工单没有关联会话，请电话联系来访人。"

@@ -1,0 +1,67 @@
+"""From what a person stated to a ticket: checked, cleaned, routed."""
+
+from datetime import datetime
+
+from desk.conversations.errors import ConversationNotFound
+from desk.conversations.models import Conversation
+from desk.tickets.errors import InvalidContact, InvalidTicket
+from desk.tickets.models import Ticket
+from desk.tickets.routing import department_for
+from desk.tickets.values import Category, State, TicketRequest, read_phone
+from knowledge_base.text import clean, sentences
+
+MAX_BODY = 4000
+MAX_NAME = 32
+SUBJECT_LENGTH = 40
+
+
+def draft(request: TicketRequest, *, now: datetime) -> Ticket:
+    """`request` as a routed ticket, not yet numbered or saved.
+
+    Raises InvalidTicket or InvalidContact with what is wrong, ConversationNotFound.
+    """
+    if request.category not in Category.values:
+        raise InvalidTicket("请选择诉求类别：咨询、求助、建议、投诉或举报。")
+    category = Category(request.category)
+    what, who = clean(request.what), clean(request.who)
+    if not what:
+        raise InvalidTicket("请说明您要反映的事情。")
+    if len(what) > MAX_BODY:
+        raise InvalidTicket(f"内容太长了，请控制在{MAX_BODY}字以内。")
+    if not who or len(who) > MAX_NAME:
+        raise InvalidTicket(f"请留下您的称呼（不超过{MAX_NAME}个字）。")
+    if not request.key:
+        raise InvalidTicket("提交缺少标识，请重新提交。")
+    phone = _phone(request)
+    if request.conversation_id is not None:
+        known = Conversation.objects.filter(pk=request.conversation_id)
+        if not known.exists():
+            raise ConversationNotFound
+    return Ticket(
+        conversation_id=request.conversation_id,
+        category=category,
+        department=department_for(category),
+        state=State.RECEIVED,
+        person_name=who,
+        person_phone=phone,
+        subject=_subject(what),
+        body=what,
+        opened_at=now,
+        idempotency_key=request.key,
+    )
+
+
+def _phone(request: TicketRequest) -> str:
+    """The digits to call; empty only where the person can be answered in their conversation."""
+    if not request.contact.strip() and request.conversation_id is not None:
+        return ""
+    phone = read_phone(request.contact)
+    if phone is None:
+        raise InvalidContact
+    return phone
+
+
+def _subject(what: str) -> str:
+    """The first sentence of `what`, cut to what a list can show."""
+    first = next(iter(sentences(what)), what)
+    return first if len(first) <= SUBJECT_LENGTH else first[: SUBJECT_LENGTH - 1] + "…"

@@ -1,0 +1,141 @@
+"""Tickets, their history, and the day's sequence their numbers come from."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from desk.accounts.models import Department
+from desk.audit.models import AppendOnlyModel
+from desk.conversations.models import Conversation
+from desk.tickets.moves import EVENT_LABELS
+from desk.tickets.values import Category, State, masked_name, masked_phone
+
+
+class DailySequence(models.Model):
+    """How many ticket numbers a day (the city's calendar) has given out."""
+
+    day = models.DateField("日期", primary_key=True)
+    last = models.PositiveIntegerField("已用序号", default=0)
+
+    class Meta:
+        verbose_name = "工单日序号"
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.last}"
+
+
+class Ticket(models.Model):
+    """One demand of one person; only tickets.services changes it."""
+
+    number = models.CharField("工单号", max_length=16, unique=True)
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name="会话",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+    )
+    category = models.CharField("类别", max_length=16, choices=Category)
+    department = models.ForeignKey(
+        Department,
+        verbose_name="承办部门",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="tickets",
+    )
+    state = models.CharField("状态", max_length=16, choices=State, default=State.RECEIVED)
+    person_name = models.CharField("来访人", max_length=32)
+    person_phone = models.CharField("联系电话", max_length=20, blank=True)
+    subject = models.CharField("标题", max_length=64)
+    body = models.TextField("诉求内容")
+    opened_at = models.DateTimeField("受理时间")
+    closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+    idempotency_key = models.CharField("提交标识", max_length=128, unique=True)
+
+    class Meta:
+        verbose_name = "工单"
+        ordering = ("-opened_at", "-id")
+        indexes = (
+            models.Index(fields=["department", "state", "opened_at"], name="ticket_queue"),
+            models.Index(fields=["state", "opened_at"], name="ticket_state_opened"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(state__in=State.values), name="ticket_state_known"),
+            models.CheckConstraint(
+                condition=Q(category__in=Category.values), name="ticket_category_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.CLOSED, closed_at__isnull=False)
+                | (~Q(state=State.CLOSED) & Q(closed_at__isnull=True)),
+                name="ticket_closed_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(closed_at__gte=F("opened_at")),
+                name="ticket_closed_after_opened",
+            ),
+            models.CheckConstraint(
+                condition=~Q(number="")
+                & ~Q(idempotency_key="")
+                & ~Q(body="")
+                & ~Q(person_name="")
+                # Somebody nobody can call is answered in their conversation.
+                & (~Q(person_phone="") | Q(conversation__isnull=False)),
+                name="ticket_facts_given",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.get_category_display()} {self.masked_person}"
+
+    @property
+    def masked_person(self) -> str:
+        """张* 138****5678: enough to recognise, too little to misuse."""
+        return f"{masked_name(self.person_name)} {self.masked_phone}"
+
+    @property
+    def masked_phone(self) -> str:
+        return masked_phone(self.person_phone)
+
+
+class TicketEvent(AppendOnlyModel):
+    """One line of a ticket's history; `actor` is none for the person themselves."""
+
+    ticket = models.ForeignKey(
+        Ticket, verbose_name="工单", on_delete=models.PROTECT, related_name="events"
+    )
+    at = models.DateTimeField("时间")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="经手人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    move = models.CharField("动作", max_length=16, choices=list(EVENT_LABELS.items()))
+    from_state = models.CharField("原状态", max_length=16, choices=State, blank=True)
+    to_state = models.CharField("新状态", max_length=16, choices=State)
+    note = models.TextField("说明", blank=True)
+    key = models.CharField("提交标识", max_length=64, blank=True)
+
+    class Meta(AppendOnlyModel.Meta):
+        abstract = False
+        verbose_name = "工单经过"
+        ordering = ("at", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["ticket", "key"], condition=~Q(key=""), name="ticket_event_key_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(move__in=list(EVENT_LABELS)), name="ticket_event_move_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(from_state__in=["", *State.values], to_state__in=State.values),
+                name="ticket_event_states_known",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.move} {self.to_state}"

@@ -1,0 +1,81 @@
+"""Who may see a ticket or a conversation, and who may act on it: rows, not pages."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from desk.accounts.models import Role, StaffMember
+from desk.conversations import services as conversations
+from desk.conversations.errors import ConversationNotFound
+from desk.conversations.models import Conversation
+from desk.errors import NotPermitted
+from desk.tickets.models import Ticket
+from desk.tickets.moves import Move
+
+# The hotline tells callers how far any ticket is; supervisors and administrators watch all.
+SEES_ALL = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
+ACTS_EVERYWHERE = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+
+def visible_to(staff: StaffMember) -> Q:
+    """The tickets `staff` may see, as a filter on Ticket."""
+    if not staff.is_active:
+        return Q(pk__in=[])
+    if staff.role in SEES_ALL:
+        return Q()
+    return Q(department__isnull=True) | Q(department=staff.department_id)
+
+
+def may_see(staff: StaffMember, ticket: Ticket) -> bool:
+    """Whether `staff` may read `ticket`: the rule of `visible_to`, for one row."""
+    if not staff.is_active:
+        return False
+    return staff.role in SEES_ALL or _is_theirs(staff, ticket)
+
+
+def may_act(staff: StaffMember, ticket: Ticket) -> bool:
+    """Whether `staff` may reply, note and (role allowing) move `ticket`."""
+    if not staff.is_active:
+        return False
+    return staff.role in ACTS_EVERYWHERE or _is_theirs(staff, ticket)
+
+
+def may_move(staff: StaffMember, ticket: Ticket, move: Move) -> bool:
+    """Whether `staff`'s role allows `move` on this ticket, whatever its state."""
+    return staff.role in move.roles and may_act(staff, ticket)
+
+
+def may_open(staff: StaffMember, conversation: Conversation) -> bool:
+    """Whether `staff` may read `conversation`: it waits for anyone, is theirs, or has their ticket.
+
+    Operators, supervisors and administrators may read any.
+    """
+    if not staff.is_active:
+        return False
+    return (
+        staff.role in SEES_ALL
+        or conversation.holder_id == staff.pk
+        or (
+            conversation.holder_id is None
+            and conversations.waiting().filter(pk=conversation.pk).exists()
+        )
+        or Ticket.objects.filter(visible_to(staff), conversation=conversation).exists()
+    )
+
+
+def conversation_for(staff: StaffMember, conversation_id: UUID) -> Conversation:
+    """The conversation, if `staff` may open it. Raises ConversationNotFound, NotPermitted."""
+    conversation = (
+        Conversation.objects.select_related("identity__contact", "holder")
+        .filter(pk=conversation_id)
+        .first()
+    )
+    if conversation is None:
+        raise ConversationNotFound
+    if not may_open(staff, conversation):
+        raise NotPermitted("这段会话由其他同事接待，您不能查看。")
+    return conversation
+
+
+def _is_theirs(staff: StaffMember, ticket: Ticket) -> bool:
+    return ticket.department_id is None or ticket.department_id == staff.department_id

@@ -1,0 +1,64 @@
+"""The words of tickets, and what crosses their door."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import models
+
+from knowledge_base.text import fold, mask_phone
+
+_SEPARATORS = re.compile(r"[\s\-()]+")
+_COUNTRY = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"0\d{9,11}")
+
+
+class Category(models.TextChoices):
+    """What kind of demand it is."""
+
+    CONSULT = "consult", "咨询"
+    HELP = "help", "求助"
+    SUGGEST = "suggest", "建议"
+    COMPLAIN = "complain", "投诉"
+    REPORT = "report", "举报"
+
+
+class State(models.TextChoices):
+    """How far a ticket has come; moves.py says how it gets from one to the next."""
+
+    RECEIVED = "received", "已受理"
+    IN_PROGRESS = "in_progress", "办理中"
+    CLOSED = "closed", "已办结"
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRequest:
+    """A demand as the person stated it; the same `key` is the same demand."""
+
+    conversation_id: UUID | None
+    category: str
+    what: str
+    who: str
+    contact: str
+    key: str
+
+
+def read_phone(text: str) -> str | None:
+    """The digits of the mobile or area-coded number that `text` is; None when it is none."""
+    digits = _COUNTRY.sub("", _SEPARATORS.sub("", fold(text)))
+    valid = _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)
+    return digits if valid else None
+
+
+def masked_phone(digits: str) -> str:
+    """138****5678; of a landline the area code and the last two digits are kept."""
+    starred = mask_phone(digits)
+    if starred != digits:
+        return starred
+    return digits[:4] + "*" * max(len(digits) - 6, 0) + digits[-2:] if digits else ""
+
+
+def masked_name(name: str) -> str:
+    """张三 → 张*: the first character and one star for each other."""
+    return name[:1] + "*" * (len(name) - 1)

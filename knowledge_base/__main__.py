@@ -1,0 +1,245 @@
+"""The command line: ingest · search · answer · evaluate · verify · quality."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from knowledge_base import encoder as encoders
+from knowledge_base.answer import answer
+from knowledge_base.errors import KnowledgeError
+from knowledge_base.evaluation import evaluate, quality, read_questions
+from knowledge_base.index import build, verify
+from knowledge_base.passages import cut
+from knowledge_base.reading import Reading, inputs_digest, read_paths
+from knowledge_base.search import CHINA, Hit, KnowledgeBase
+from knowledge_base.words import policy_terms
+
+FAILED = 2
+
+
+class BadInput(KnowledgeError):
+    """What was typed cannot be worked with."""
+
+    code = "bad_input"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors are one sentence with a code on stderr and exit status 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except KnowledgeError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read our output has left; there is nobody to tell.
+        sys.stderr.close()
+    except OSError as error:
+        print(f"io_error: {error.filename or ''} {error.strerror or error}", file=sys.stderr)
+    return FAILED
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    started = time.monotonic()
+    inputs = inputs_digest(options.paths, options.encoder)
+    if options.if_changed and _built_from(options.index) == inputs:
+        print(f"unchanged → {options.index}")
+        return 0
+    reading = read_paths(options.paths)
+    for refusal in reading.refusals:
+        print(f"refused {refusal.code}: {refusal}", file=sys.stderr)
+    if reading.refusals and not reading.documents:
+        raise BadInput("没有一份文件可以入库, 索引保持不变")
+    passages = [
+        passage
+        for document in reading.documents
+        for passage in cut(document, reading.rows.get(document.id, ()))
+    ]
+    manifest = build(
+        options.index,
+        passages,
+        documents=reading.documents,
+        encoder=encoders.load(options.encoder),
+        terms=policy_terms(),
+        built_at=datetime.now(UTC),
+        inputs=inputs,
+    )
+    _print_ingested(options, reading, manifest.passages, time.monotonic() - started)
+    return 0
+
+
+def _built_from(index: Path) -> str | None:
+    """The inputs of the served index; None when there is none that could be served."""
+    try:
+        return verify(index).inputs
+    except KnowledgeError:
+        return None
+
+
+def _print_ingested(
+    options: argparse.Namespace, reading: Reading, passages: int, seconds: float
+) -> None:
+    if options.json:
+        _print_json(
+            {
+                "documents": len(reading.documents),
+                "passages": passages,
+                "seconds": round(seconds, 2),
+                "refusals": [
+                    {"path": item.path, "code": item.code, "reason": item.reason}
+                    for item in reading.refusals
+                ],
+            }
+        )
+        return
+    print(
+        f"{len(reading.documents)} documents, {passages} passages, {seconds:.1f} seconds, "
+        f"{len(reading.refusals)} refusals → {options.index}"
+    )
+
+
+def _search(options: argparse.Namespace) -> int:
+    question = _question(options.question)
+    hits = _open(options).search(question, top=options.top, as_of=options.as_of)
+    if options.json:
+        _print_json([_hit(hit) for hit in hits])
+        return 0
+    for place, hit in enumerate(hits, start=1):
+        found = hit.passage
+        print(f"{place}. {found.title} {found.number} {found.article} [{found.id}] {hit.score:.2f}")
+        print(f"   {found.text[:120]}")
+    return 0
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    found = hit.passage
+    return {
+        "id": found.id,
+        "document": found.document_id,
+        "title": found.title,
+        "number": found.number,
+        "article": found.article,
+        "text": found.text,
+        "score": hit.score,
+    }
+
+
+def _answer(options: argparse.Namespace) -> int:
+    question = _question(options.question)
+    day = options.as_of or datetime.now(CHINA).date()
+    found = answer(question, _open(options), as_of=day)
+    if options.json:
+        fields: dict[str, Any] = {"sure": found.sure}
+        if found.sure:
+            fields = {"answer": found.text, "sure": True}
+        fields["citations"] = [citation.as_json() for citation in found.citations]
+        fields["nearest"] = [citation.as_json() for citation in found.nearest]
+        _print_json(fields)
+        return 0
+    if found.sure:
+        print(found.text)
+        return 0
+    print("不确定: 知识库中没有可以直接回答的内容。")
+    for citation in found.nearest:
+        print(f"相近: {citation.passage.title} [{citation.passage.id}]")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    questions = read_questions(options.questions, ("question", "relevant"))
+    _print_result(options, evaluate(_open(options), questions))
+    return 0
+
+
+def _quality(options: argparse.Namespace) -> int:
+    questions = read_questions(options.questions, ("question", "document", "fact"))
+    negatives = read_questions(options.negatives, ("question",)) if options.negatives else []
+    day = options.as_of or datetime.now(CHINA).date()
+    _print_result(options, quality(_open(options), questions, negatives, as_of=day))
+    return 0
+
+
+def _verify(options: argparse.Namespace) -> int:
+    try:
+        manifest = verify(options.index)
+    except KnowledgeError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    print(f"{manifest.documents} documents, {manifest.passages} passages, whole")
+    return 0
+
+
+def _open(options: argparse.Namespace) -> KnowledgeBase:
+    return KnowledgeBase.open(options.index, options.encoder)
+
+
+def _question(text: str) -> str:
+    if not text.strip():
+        raise BadInput("问题是空的")
+    return text
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def _print_result(options: argparse.Namespace, result: dict[str, Any]) -> None:
+    if options.json:
+        _print_json(result)
+        return
+    for name, value in result.items():
+        if isinstance(value, list):
+            print(f"{name}:", *value, sep="\n  ")
+        else:
+            print(f"{name:24} {value}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    served = Path(os.environ.get("DATA_DIR") or "var") / "index"
+    parser = argparse.ArgumentParser(prog="python -m knowledge_base", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, about: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=about)
+        made.add_argument("--index", type=Path, default=served, help=f"index folder ({served})")
+        made.add_argument(
+            "--encoder", default=os.environ.get("ENCODER", ""), help="model or folder"
+        )
+        made.add_argument("--json", action="store_true", help="print JSON")
+        made.set_defaults(run=run)
+        return made
+
+    ingest = command("ingest", _ingest, "documents → an index folder")
+    ingest.add_argument("paths", type=Path, nargs="+", metavar="PATH")
+    ingest.add_argument("--if-changed", action="store_true", help="only when its inputs changed")
+    search = command("search", _search, "passages for a question, best first")
+    search.add_argument("question")
+    search.add_argument("--top", type=_positive, default=10)
+    search.add_argument("--as-of", type=date.fromisoformat, help="day like 2026-11-23 (today)")
+    ask = command("answer", _answer, "an extract with its source, or not sure")
+    ask.add_argument("question")
+    ask.add_argument("--as-of", type=date.fromisoformat, help="day like 2026-11-23 (today)")
+    measure = command("evaluate", _evaluate, "hit rates and times over a question file")
+    measure.add_argument("questions", type=Path)
+    check = command("quality", _quality, "answers and refusals over question files")
+    check.add_argument("questions", type=Path)
+    check.add_argument("--negatives", type=Path)
+    check.add_argument("--as-of", type=date.fromisoformat, help="day like 2026-11-23 (today)")
+    command("verify", _verify, "whether an index is whole (exit 0) or not (exit 1)")
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

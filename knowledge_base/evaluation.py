@@ -1,0 +1,119 @@
+"""How good search and answers are, over files of questions: the numbers `make evaluate` prints."""
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge_base.answer import answer
+from knowledge_base.errors import KnowledgeError
+from knowledge_base.search import KnowledgeBase
+from knowledge_base.text import search_form
+
+_DEPTH = 10
+
+
+class BadQuestions(KnowledgeError):
+    """A question file that cannot be used."""
+
+    code = "bad_questions"
+
+
+def read_questions(path: Path, needed: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows of a jsonl file of questions; BadQuestions names the line that lacks a field."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError as error:
+        raise BadQuestions(f"{path}: 没有这个文件") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadQuestions(f"{path}: 无法读取 ({error})") from error
+    rows = []
+    for place, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise BadQuestions(f"{path}:{place}: 不是 JSON") from error
+        if not isinstance(row, dict) or not all(row.get(name) for name in needed):
+            raise BadQuestions(f"{path}:{place}: 缺少字段 {'、'.join(needed)}")
+        if not isinstance(row["question"], str) or not isinstance(row.get("relevant", []), list):
+            raise BadQuestions(f"{path}:{place}: question 应为文字, relevant 应为列表")
+        rows.append(row)
+    if not rows:
+        raise BadQuestions(f"{path}: 没有问题")
+    return rows
+
+
+def evaluate(knowledge: KnowledgeBase, questions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """hit@1, hit@5, hit@10 and mrr@10 of passages, and the time of one search in ms."""
+    # The first search of a process pays for caches that no later one pays for.
+    knowledge.search(questions[0]["question"], top=_DEPTH)
+    ranks: list[int | None] = []
+    times: list[float] = []
+    for row in questions:
+        wanted = {str(key) for key in row["relevant"]}
+        started = time.perf_counter()
+        hits = knowledge.search(row["question"], top=_DEPTH)
+        times.append((time.perf_counter() - started) * 1000)
+        places = (at for at, hit in enumerate(hits, start=1) if hit.passage.id in wanted)
+        ranks.append(next(places, None))
+    found = [rank for rank in ranks if rank is not None]
+    result: dict[str, Any] = {
+        f"hit@{depth}": _share(sum(rank <= depth for rank in found), len(ranks))
+        for depth in (1, 5, 10)
+    }
+    result["mrr@10"] = round(sum(1 / rank for rank in found) / len(ranks), 4)
+    result["p50_ms"] = round(float(np.percentile(times, 50)), 2)
+    result["p95_ms"] = round(float(np.percentile(times, 95)), 2)
+    result["questions"] = len(ranks)
+    return result
+
+
+def quality(
+    knowledge: KnowledgeBase,
+    questions: Sequence[dict[str, Any]],
+    negatives: Sequence[dict[str, Any]],
+    *,
+    as_of: date,
+) -> dict[str, Any]:
+    """Right document found, fact quoted, negatives refused; and which questions failed."""
+    found, quoted, refused = 0, 0, 0
+    failures: list[str] = []
+    for row in questions:
+        hits = knowledge.search(row["question"], top=5, as_of=as_of)
+        right = any(hit.passage.document_id == row["document"] for hit in hits)
+        reply = answer(row["question"], knowledge, as_of=as_of)
+        told = reply.sure and _bare(row["fact"]) in _bare(reply.text)
+        found, quoted, refused = found + right, quoted + told, refused + (not reply.sure)
+        if not told:
+            why = "refused" if not reply.sure else "no fact" if right else "wrong document"
+            failures.append(f"{why}: {row['question']} ({row['document']}: {row['fact']})")
+    kept = 0
+    for row in negatives:
+        reply = answer(row["question"], knowledge, as_of=as_of)
+        kept += not reply.sure
+        if reply.sure:
+            failures.append(f"answered: {row['question']} → {reply.citations[0].passage.title}")
+    return {
+        "right_document@5": _share(found, len(questions)),
+        "fact_quoted": _share(quoted, len(questions)),
+        "wrongly_refused": _share(refused, len(questions)),
+        "negatives_refused": _share(kept, len(negatives)),
+        "questions": len(questions),
+        "negatives": len(negatives),
+        "failures": failures,
+    }
+
+
+def _bare(text: str) -> str:
+    # 15％ and 15%, 二十日 and 20日 are the same fact.
+    return "".join(search_form(text.replace("**", "")).split())
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 4) if whole else 0.0

@@ -1,0 +1,93 @@
+"""What an answer quotes: the sentences that answer, figures bold, and where they stand."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from knowledge_base.passages import Passage
+from knowledge_base.text import search_form, sentences
+
+LONGEST = 300
+"""Characters of one quotation; a phone shows them without scrolling far."""
+
+SAMPLE_NOTICE = "【示例数据，非真实政策】"
+
+_DATE = r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?(?!第|版|度)"
+_AMOUNT = (
+    r"\d[\d,.]*(?:[—~-]\d[\d,.]*)?"
+    r"(?:%|％|‰|万元|亿元|万|亿|元|倍|个百分点|年|个月|个工作日|个自然日|日|天|人|户|小时|平方米)"
+    r"(?!第|版|度|号)"
+)
+_NUMERAL = "[一二两三四五六七八九十百千]"
+_CHINESE = (
+    r"百分之[零一二三四五六七八九十百]+(?:点[零一二三四五六七八九]+)?"
+    rf"|(?<![第统同单唯专]){_NUMERAL}+(?:万|亿)?(?:元|倍|年|个月|个工作日|日)(?!度|报|级|代|第)"
+)
+FIGURE = re.compile(rf"(?<![\d.]){_DATE}|(?<![\d.年月\u3015]){_AMOUNT}|{_CHINESE}")
+ASKS_FIGURE = re.compile(
+    r"多少|几|多久|多长|比例|标准|税率|额度|优惠|补|期限|上限|最高|最低|何时|什么时候"
+)
+
+
+def quotation(passage: Passage, weights: Mapping[str, float], question: str) -> str:
+    """The sentences of `passage` that hold most of the question's terms, in their order.
+
+    A short passage is quoted whole; `weights` says what each term is worth.
+    """
+    if len(passage.text) <= LONGEST:
+        return passage.text
+    pieces = [piece for line in passage.text.split("\n") for piece in sentences(line)]
+    asks_figure = bool(ASKS_FIGURE.search(question))
+    total = sum(weights.values()) or 1.0
+
+    def worth(piece: str) -> float:
+        form = search_form(piece)
+        held = sum(weight for term, weight in weights.items() if term in form) / total
+        return held + (0.25 if asks_figure and FIGURE.search(piece) else 0.0)
+
+    order = sorted(range(len(pieces)), key=lambda place: (-worth(pieces[place]), place))
+    chosen: list[int] = []
+    room = LONGEST
+    for place in order:
+        if not chosen or len(pieces[place]) <= room:
+            chosen.append(place)
+            room -= len(pieces[place])
+    chosen.sort()
+    parts = []
+    for at, place in enumerate(chosen):
+        if at and place != chosen[at - 1] + 1:
+            parts.append("……")
+        parts.append(pieces[place])
+    return "".join(parts)
+
+
+def bold_figures(text: str) -> str:
+    """`text` with amounts, rates, periods and dates between ** marks."""
+    return FIGURE.sub(lambda match: f"**{match.group(0)}**", text)
+
+
+def source_line(passages: Sequence[Passage]) -> str:
+    """Which document, number, day and articles the quotations of one document come from."""
+    document = passages[0].document
+    title = document.title if "《" in document.title else f"《{document.title}》"
+    issued = f"{_day(document.issued)}发布" if document.issued else ""
+    details = "，".join(part for part in (document.number, issued) if part)
+    found = (passage.article or " · ".join(passage.heading) for passage in passages)
+    places = "、".join(dict.fromkeys(place for place in found if place))
+    line = f"依据：{title}" + (f"（{details}）" if details else "")
+    return f"{line} {places}".rstrip()
+
+
+def validity_line(passage: Passage) -> str:
+    """Until when the document holds and when it was last checked; empty when neither is known."""
+    document = passage.document
+    parts = []
+    if document.expires:
+        parts.append(f"有效期至{_day(document.expires)}")
+    if document.checked:
+        parts.append(f"核对日期：{_day(document.checked)}")
+    return "；".join(parts)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,69 @@
+"""Documents and passages as lines of JSON, written into an index and read back equal."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from knowledge_base.documents import Document, Level, Status
+from knowledge_base.passages import Passage
+
+DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
+
+
+def write_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:
+    with file.open("w", encoding="utf-8") as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+
+
+def document_fields(document: Document) -> dict[str, Any]:
+    return {item.name: getattr(document, item.name) for item in fields(Document)} | {"body": ""}
+
+
+def passage_fields(passage: Passage) -> dict[str, Any]:
+    return {
+        "id": passage.id,
+        "document": passage.document_id,
+        "article": passage.article,
+        "heading": passage.heading,
+        "text": passage.text,
+    }
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8", newline="\n") as stream:
+        for line in stream:
+            yield json.loads(line)
+
+
+def read_document_records(folder: Path) -> list[Document]:
+    return [_document(row) for row in _lines(folder / DOCUMENTS)]
+
+
+def _document(row: dict[str, Any]) -> Document:
+    dates = {
+        name: date.fromisoformat(row[name]) if row[name] else None
+        for name in ("issued", "effective", "expires", "checked")
+    }
+    row |= {
+        "level": Level(row["level"]),
+        "status": Status(row["status"]),
+        "sources": tuple(row["sources"]),
+        "topics": tuple(row["topics"]),
+    }
+    return Document(**(row | dates))
+
+
+def read_passage_records(folder: Path) -> Iterator[Passage]:
+    documents = {document.id: document for document in read_document_records(folder)}
+    for row in _lines(folder / PASSAGES):
+        yield Passage(
+            id=row["id"],
+            document=documents[row["document"]],
+            article=row["article"],
+            heading=tuple(row["heading"]),
+            text=row["text"],
+        )

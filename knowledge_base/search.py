@@ -1,0 +1,209 @@
+"""THE way from a question to ranked passages: chat, hit test and evaluation all come here."""
+
+import itertools
+import logging
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base.encoder import Encoder, load_for_questions
+from knowledge_base.errors import KnowledgeError
+from knowledge_base.index import Index
+from knowledge_base.passages import Passage
+from knowledge_base.storage import Mark, mark
+from knowledge_base.words import Colloquial
+
+logger = logging.getLogger(__name__)
+
+CHINA = timezone(timedelta(hours=8))
+LONGEST_QUESTION = 500
+"""Characters of a question that are read; what comes after adds no meaning, only time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """The weights of the search; there is no other place where they are set."""
+
+    characters: float = 1.0
+    words: float = 0.7
+    expansion: float = 0.5
+    dense: float = 1.2
+    pool: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that was found: `score` ranks it, the other two say how it was found."""
+
+    passage: Passage
+    score: float
+    lexical: float
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """One loaded version with what depends on the day; replaced as a whole, never changed."""
+
+    index: Index
+    mark: Mark | None
+    days: dict[date, NDArray[np.bool_]]
+
+    def in_force(self, day: date) -> NDArray[np.bool_]:
+        """Which passages may be quoted as current on `day`."""
+        found = self.days.get(day)
+        if found is None:
+            if len(self.days) > 32:
+                self.days.clear()
+            known: dict[str, bool] = {}
+            found = np.fromiter(
+                (
+                    known.setdefault(passage.document_id, passage.document.in_force_on(day))
+                    for passage in self.index.passages
+                ),
+                dtype=np.bool_,
+                count=len(self.index.passages),
+            )
+            self.days[day] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The knowledge base at one moment: whoever needs two looks at one index takes a view."""
+
+    snapshot: _Snapshot
+    encoder: Encoder
+    config: SearchConfig
+    sayings: Colloquial
+
+    @property
+    def index(self) -> Index:
+        """The version that this view shows."""
+        return self.snapshot.index
+
+    def colloquial(self, question: str) -> list[tuple[str, tuple[str, ...]]]:
+        """The sayings in `question` with the official words they stand for."""
+        return self.sayings.expansions(question)
+
+    def search(self, question: str, *, top: int, as_of: date) -> list[Hit]:
+        """As KnowledgeBase.search."""
+        index, asked = self.index, question[:LONGEST_QUESTION]
+        allowed = self.snapshot.in_force(as_of)
+        if top < 1 or not asked.strip() or not allowed.any():
+            return []
+        lexical = self._lexical(asked)
+        vector = self.encoder.encode([asked])[0]
+        pool = min(max(self.config.pool, top), len(index.passages))
+        rows = np.union1d(
+            _highest(np.where(allowed, lexical, -np.inf), pool),
+            index.nearest(vector, pool, None if allowed.all() else allowed),
+        )
+        rows = rows[allowed[rows]]
+        similar = index.similarities(vector, rows)
+        scores = _standard(lexical[rows], float(lexical.mean()), float(lexical.std()))
+        scores += self.config.dense * _standard(similar, *_spread(index, vector))
+        order = np.lexsort((rows, -scores))
+        found = (place for place in order if lexical[rows[place]] > 0 or similar[place] > 0)
+        return [
+            Hit(
+                passage=index.passages[int(rows[place])],
+                score=round(float(scores[place]), 6),
+                lexical=float(lexical[rows[place]]),
+                similarity=float(similar[place]),
+            )
+            for place in itertools.islice(found, top)
+        ]
+
+    def _lexical(self, question: str) -> NDArray[np.float32]:
+        index, config = self.index, self.config
+        scores = np.zeros(len(index.passages), dtype=np.float32)
+        meant = [word for _, words in self.colloquial(question) for word in words]
+        cuts = {"characters": index.analyser.characters, "words": index.analyser.words}
+        for name, weight in (("characters", config.characters), ("words", config.words)):
+            cut = cuts[name]
+            terms: dict[str, float] = {
+                term: weight * count for term, count in Counter(cut(question)).items()
+            }
+            for word in meant:
+                for term in cut(word):
+                    if len(term) > 1:
+                        terms.setdefault(term, weight * config.expansion)
+            index.words[name].add(scores, terms)
+        return scores
+
+
+class KnowledgeBase:
+    """Answers searches from an index folder; safe for many threads, follows a newer index."""
+
+    def __init__(self, folder: Path, encoder: Encoder, config: SearchConfig) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._config = config
+        self._loading = threading.Lock()
+        self._refused: Mark | None = None
+        self._sayings = Colloquial.load()
+        self._snapshot = self._load()
+
+    @classmethod
+    def open(
+        cls, index_dir: Path, encoder: str = "", config: SearchConfig | None = None
+    ) -> "KnowledgeBase":
+        """The knowledge base in `index_dir`, asked through the encoder it was built by.
+
+        Raises IndexMissing, IndexDamaged, EncoderMismatch or EncoderUnavailable.
+        """
+        return cls(Path(index_dir), load_for_questions(encoder), config or SearchConfig())
+
+    def search(self, question: str, *, top: int = 10, as_of: date | None = None) -> list[Hit]:
+        """Passages that answer `question`, best first, at most `top`; empty when none qualifies.
+
+        Only documents in force on `as_of` (default: today in China) are found.
+        """
+        return self.view().search(question, top=top, as_of=as_of or datetime.now(CHINA).date())
+
+    def view(self) -> View:
+        """The newest index; one thread takes up a newer one while others go on with the old."""
+        return View(self._current(), self._encoder, self._config, self._sayings)
+
+    def _current(self) -> _Snapshot:
+        snapshot = self._snapshot
+        found = mark(self._folder)
+        if found in (snapshot.mark, self._refused) or not self._loading.acquire(blocking=False):
+            return snapshot
+        try:
+            self._snapshot = self._load()
+        except KnowledgeError as error:
+            # The served version stays: a bad newcomer must not silence the answers.
+            self._refused = found
+            logger.error("new index refused: %s (%s)", error, error.code)
+        finally:
+            self._loading.release()
+        return self._snapshot
+
+    def _load(self) -> _Snapshot:
+        found = mark(self._folder)
+        index = Index.load(self._folder)
+        index.require(self._encoder)
+        return _Snapshot(index=index, mark=found, days={})
+
+
+def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:
+    if count >= len(scores):
+        return np.arange(len(scores), dtype=np.int64)
+    return np.argpartition(-scores, count - 1)[:count].astype(np.int64)
+
+
+def _standard(values: NDArray[np.float32], mean: float, spread: float) -> NDArray[np.float32]:
+    return np.asarray((values - mean) / max(spread, 1e-6), dtype=np.float32)
+
+
+def _spread(index: Index, vector: NDArray[np.float32]) -> tuple[float, float]:
+    """Mean and spread of the similarities of `vector` with every passage, without a scan."""
+    variance = float(vector @ index.covariance @ vector)
+    return float(index.mean @ vector), float(np.sqrt(max(variance, 1e-12)))

@@ -1,0 +1,174 @@
+"""Trains our encoder from scratch: python -m knowledge_base.training --data DIR --out DIR."""
+
+import argparse
+import itertools
+import json
+import os
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+from torch import nn
+
+from knowledge_base.static_encoder import MODEL
+from knowledge_base.training.pairs import (
+    Lesson,
+    Tokens,
+    Unit,
+    pair,
+    read_paraphrases,
+    read_sayings,
+    read_texts,
+    read_units,
+)
+from knowledge_base.training.vocabulary import train_tokenizer
+from knowledge_base.words import Colloquial, policy_terms
+
+SEED = 20261123
+_SCALE = 20.0
+"""Cosines times this go into the softmax (a temperature of 0.05)."""
+
+
+class Composed(nn.Module):
+    """Token vectors that are the token's own plus the mean of its characters' vectors.
+
+    Rare words borrow from their characters; for use both are folded into one table.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, dimension: int) -> None:
+        super().__init__()
+        vocabulary: dict[str, int] = tokenizer.get_vocab()
+        tokens = sorted(vocabulary, key=lambda token: vocabulary[token])
+        characters = {char: place for place, char in enumerate(sorted(set("".join(tokens))))}
+        parts = [[characters[char] for char in token] for token in tokens]
+        self.own = nn.Parameter(torch.randn(len(tokens), dimension) * 0.5)
+        self.shared = nn.EmbeddingBag(len(characters), dimension, mode="mean")
+        self._parts = torch.tensor(list(itertools.chain.from_iterable(parts)))
+        self._starts = torch.tensor([0, *np.cumsum([len(part) for part in parts])[:-1]])
+
+    def table(self) -> torch.Tensor:
+        """One vector for each token."""
+        shared: torch.Tensor = self.shared(self._parts, self._starts)
+        return self.own + shared
+
+    def forward(self, table: torch.Tensor, texts: list[Tokens]) -> torch.Tensor:
+        """Vectors of length one for `texts`."""
+        flat = torch.tensor(list(itertools.chain.from_iterable(texts)))
+        starts = torch.tensor([0, *np.cumsum([len(text) for text in texts])[:-1]])
+        pooled = nn.functional.embedding_bag(flat, table, starts, mode="mean")
+        return nn.functional.normalize(pooled)
+
+
+def lessons(
+    units: list[Unit], spoken: list[list[Lesson]], size: int, rng: random.Random
+) -> list[Lesson]:
+    """One batch: a tenth in everyday speech, half of each kind, the rest from laws and policies."""
+    asked = [rng.choice(kind) for kind in spoken if kind for _ in range(size // 20)]
+    batch = [(left, right) for left, right in asked if left and right]
+    while len(batch) < size:
+        found = pair(units, rng.randrange(len(units)), rng)
+        if found and found[0] and found[1]:
+            batch.append(found)
+    return batch
+
+
+def train(
+    data: Path, *, size: int, dimension: int, steps: int, batch: int
+) -> tuple[Tokenizer, torch.Tensor]:
+    """The tokenizer and the folded table of token vectors."""
+    rng = random.Random(SEED)  # noqa: S311 (reproducible lessons, no secrets)
+    torch.manual_seed(SEED)
+    started = time.monotonic()
+    colloquial = Colloquial.load()
+    terms = [*policy_terms(), *colloquial.vocabulary()]
+    tokenizer = train_tokenizer(read_texts(data), terms, size)
+    units, paraphrases = read_units(data, tokenizer), read_paraphrases(data, tokenizer)
+    sayings = read_sayings(colloquial, tokenizer)
+    print(
+        f"{len(units)} passages, {len(paraphrases)} paraphrases, "
+        f"{tokenizer.get_vocab_size()} tokens, {time.monotonic() - started:.0f} s",
+        flush=True,
+    )
+    model = Composed(tokenizer, dimension)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=0.05, total_steps=steps, pct_start=0.05
+    )
+    gold = torch.arange(batch)
+    mean_loss = 0.0
+    for step in range(1, steps + 1):
+        chosen = lessons(units, [paraphrases, sayings], batch, rng)
+        table = model.table()
+        left = model(table, [text for text, _ in chosen])
+        right = model(table, [text for _, text in chosen])
+        scores = _SCALE * left @ right.T
+        loss = (
+            nn.functional.cross_entropy(scores, gold) + nn.functional.cross_entropy(scores.T, gold)
+        ) / 2
+        optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        optimizer.step()
+        schedule.step()
+        mean_loss += (loss.item() - mean_loss) / min(step, 100)
+        if step % 100 == 0:
+            print(
+                f"step {step} loss {mean_loss:.3f} {time.monotonic() - started:.0f} s", flush=True
+            )
+    with torch.no_grad():
+        return tokenizer, model.table().detach()
+
+
+def save(folder: Path, tokenizer: Tokenizer, table: torch.Tensor) -> None:
+    """Write the model as sentence-transformers reads it: StaticEmbedding, then length one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = table.numpy()
+    # Unknown characters carry no meaning: they pull no vector anywhere.
+    weights[0] = 0.0
+    weights = (weights / np.abs(weights).max()).astype(np.float16)
+    save_file({"embedding.weight": weights}, str(folder / "model.safetensors"))
+    (folder / "model.safetensors").chmod(0o644)
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    modules = [
+        {
+            "idx": 0,
+            "name": "0",
+            "path": "",
+            "type": "sentence_transformers.sentence_transformer.modules.StaticEmbedding",
+        },
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules, indent=1) + "\n", encoding="utf-8")
+    (folder / "config_sentence_transformers.json").write_text(
+        json.dumps({"similarity_fn_name": "cosine", "prompts": {}}, indent=1) + "\n",
+        encoding="utf-8",
+    )
+
+
+def main() -> None:
+    """Train and save."""
+    parser = argparse.ArgumentParser(prog="python -m knowledge_base.training", description=__doc__)
+    parser.add_argument("--data", type=Path, default=os.environ.get("EVAL_DATA"), required=False)
+    parser.add_argument("--out", type=Path, default=MODEL)
+    parser.add_argument("--size", type=int, default=20_000, help="tokens in the vocabulary")
+    parser.add_argument("--dimension", type=int, default=192)
+    parser.add_argument("--steps", type=int, default=6500)
+    parser.add_argument("--batch", type=int, default=768)
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("name the data folder with --data or EVAL_DATA")
+    torch.set_num_threads(1)
+    tokenizer, table = train(
+        Path(options.data),
+        size=options.size,
+        dimension=options.dimension,
+        steps=options.steps,
+        batch=options.batch,
+    )
+    save(options.out, tokenizer, table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""`python -m peipao`: prepares the data folder, then runs the whole product (`make run`)."""
+
+import asyncio
+import json
+import os
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+from peipao.environment import read_env_file
+from peipao.processes import Spec, free_port, port_is_free, supervise
+
+BASE = Path(__file__).resolve().parent.parent
+APP = str(BASE / ".venv" / "bin" / "python")
+RASA = str(BASE / ".venv-rasa" / "bin" / "python")
+
+
+class CannotStart(Exception):
+    """Why the product cannot start, in one sentence that says what to do."""
+
+
+def environment(data_dir: Path) -> dict[str, str]:
+    """What every process gets beside our own environment."""
+    ports = {name: str(free_port()) for name in ("RASA_PORT", "ACTIONS_PORT", "WORKER_PORT")}
+    return {
+        "DJANGO_SETTINGS_MODULE": "peipao.settings",
+        "DATA_DIR": str(data_dir),
+        "PYTHONUNBUFFERED": "1",
+        # One thread each for the numeric libraries: with more, turns fight for the cores.
+        "OMP_NUM_THREADS": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+        **ports,
+    }
+
+
+def specs(shared: dict[str, str], host: str, port: int) -> list[Spec]:
+    """The four processes."""
+    loopback = "http://127.0.0.1:{}"
+    web = [APP, "-m", "uvicorn", "peipao.asgi:application", "--host", host, "--port", str(port)]
+    web += ["--no-access-log", "--timeout-graceful-shutdown", "3"]
+    rasa_url = loopback.format(shared["RASA_PORT"])
+    actions_url = loopback.format(shared["ACTIONS_PORT"])
+    worker_url = loopback.format(shared["WORKER_PORT"])
+    own = "127.0.0.1" if host in ("0.0.0.0", "127.0.0.1", "localhost") else host  # noqa: S104
+    return [
+        Spec("rasa", [RASA, "-m", "bot", "serve"], f"{rasa_url}/webhooks/peipao/health", shared),
+        Spec("actions", [APP, "-m", "actions"], f"{actions_url}/health", shared),
+        Spec("web", web, f"http://{own}:{port}/healthz", shared),
+        Spec("worker", [APP, "-m", "peipao.worker"], f"{worker_url}/health", shared),
+    ]
+
+
+def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
+    """Database, demo data, index and dialogue model, each only where something is missing.
+
+    The demo staff made just now, with their passwords. Raises CannotStart.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    key_file = data_dir / "secret_key"
+    if not os.environ.get("SECRET_KEY") and not key_file.exists():
+        key_file.touch(mode=0o600)
+        key_file.write_text(secrets.token_urlsafe(50))
+    full = {**os.environ, **shared}
+    # Training takes the longest and needs nothing of the rest.
+    training = subprocess.Popen([RASA, "-m", "bot", "train", "--if-changed"], env=full)
+    try:
+        manage(full, "migrate", "--verbosity", "0")
+        manage(full, "collectstatic", "--noinput", "--verbosity", "0")
+        manage(full, "demo_enterprises")
+        staff = json.loads(manage(full, "demo_staff", "--json"))
+        say("knowledge index …")
+        index = [APP, "-m", "knowledge_base", "ingest", "knowledge_base/corpus"]
+        run([*index, "--index", str(data_dir / "index"), "--if-changed"], full)
+        if training.wait() != 0:
+            raise CannotStart("The dialogue model could not be trained; the reason stands above.")
+    finally:
+        if training.poll() is None:
+            training.terminate()
+    return [row for row in staff if row["password"]]
+
+
+def manage(env: dict[str, str], *words: str) -> str:
+    say(f"manage.py {words[0]} …")
+    return run([APP, "manage.py", *words], env)
+
+
+def run(command: list[str], env: dict[str, str]) -> str:
+    """The command's standard output. Raises CannotStart with its last words."""
+    done = subprocess.run(command, env=env, cwd=BASE, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        raise CannotStart(f"`{' '.join(command[1:4])}` failed: {words[-1]}")
+    return done.stdout
+
+
+def welcome(host: str, port: int, staff: list[dict[str, str]]) -> str:
+    """What stands on the screen when all is ready."""
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104
+    address = f"http://{shown}:{port}"
+    lines = ["", "  营商陪跑员已就绪 · ready", f"    聊天 chat     {address}/"]
+    lines.append(f"    控制台 console {address}/console/")
+    if staff:
+        lines.append("    新建的登录账号（密码只显示这一次） · sign-ins, shown this once:")
+        lines += [
+            f"      {row['username']:<14}{row['password']:<24}{row['display_name']} "
+            f"{row.get('department') or ''}"
+            for row in staff
+        ]
+    else:
+        lines.append("    账号已在首次启动时建好 · new passwords: make passwords")
+    lines += ["    Ctrl-C 停止 · stops everything", ""]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    # What is set wins over the file; what is not set and empty there counts as not set.
+    for name, value in read_env_file(BASE / ".env").items():
+        if value:
+            os.environ.setdefault(name, value)
+    host = os.environ.get("HOST", "127.0.0.1")
+    data_dir = Path(os.environ.get("DATA_DIR") or BASE / "var").resolve()
+    try:
+        port = read_port(os.environ.get("PORT") or "8000")
+        if not port_is_free(host, port):
+            raise CannotStart(
+                f"Port {port} is busy: stop what uses it, or choose another: make run PORT=8001."
+            )
+        shared = environment(data_dir)
+        os.chdir(BASE)
+        staff = prepare(data_dir, shared)
+        text = welcome(host, port, staff)
+        return asyncio.run(supervise(specs(shared, host, port), data_dir, welcome=text))
+    except CannotStart as error:
+        print(f"[peipao] {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"[peipao] Cannot start: {error.strerror} ({error.filename}).", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def read_port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise CannotStart(f"PORT must be a number from 1 to 65535, not {text!r}.")
+    return int(text)
+
+
+def say(text: str) -> None:
+    print(f"[peipao] {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

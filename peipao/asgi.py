@@ -1,0 +1,45 @@
+"""The web process: static files beside Django, and an orderly stop."""
+
+import os
+from typing import cast
+
+from django.conf import settings
+from django.core.asgi import get_asgi_application
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peipao.settings")
+django_application = cast("ASGIApp", get_asgi_application())
+
+
+class Application:
+    """Static files without Django's middleware: WhiteNoise's is synchronous and would hold a
+    thread for as long as a chat request waits."""
+
+    def __init__(self) -> None:
+        files = StaticFiles(directory=settings.STATIC_ROOT, check_dir=False)
+        # Within Starlette, which turns what StaticFiles raises into a 404.
+        self._static = Starlette(routes=[Mount(settings.STATIC_URL.rstrip("/"), files)])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(settings.STATIC_URL):
+            await self._static(scope, receive, send)
+        else:
+            await django_application(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        from channels.runtime import runtime
+
+        while True:
+            message = await receive()
+            await send({"type": f"{message['type']}.complete"})
+            if message["type"] == "lifespan.shutdown":
+                await runtime().close()
+                return
+
+
+application = Application()

@@ -1,0 +1,65 @@
+"""Alive, and ready: each dependency ready or why not."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import httpx
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+
+from desk.threads import in_thread
+from knowledge_base.errors import KnowledgeError
+from knowledge_base.storage import open_version
+
+PATIENCE = 2.0  # seconds
+
+
+async def alive(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+async def ready(request: HttpRequest) -> JsonResponse:
+    """200 when a question can be answered end to end, else 503; the reasons in either case."""
+    checks: dict[str, Awaitable[str]] = {
+        "database": in_thread(database),
+        "index": in_thread(index),
+        "rasa": answers(f"{settings.RASA_URL}/webhooks/peipao/health"),
+        "actions": answers(f"{settings.ACTIONS_URL}/ready"),
+        "worker": answers(f"{settings.WORKER_URL}/health"),
+    }
+    results = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
+    whole = all(result == "ok" for result in results.values())
+    body = {"status": "ok" if whole else "not_ready", "checks": results, "channels": channels()}
+    return JsonResponse(body, status=200 if whole else 503)
+
+
+def database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception as error:
+        return f"not ready: {type(error).__name__}"
+    return "ok"
+
+
+def index() -> str:
+    try:
+        open_version(settings.INDEX_DIR)
+    except KnowledgeError as error:
+        return f"not ready: {error.code}"
+    return "ok"
+
+
+async def answers(url: str) -> str:
+    try:
+        async with httpx.AsyncClient(timeout=PATIENCE, trust_env=False) as client:
+            response = await client.get(url)
+    except httpx.HTTPError as error:
+        return f"not ready: {type(error).__name__}"
+    return "ok" if response.status_code == httpx.codes.OK else f"not ready: {response.status_code}"
+
+
+def channels() -> dict[str, str]:
+    """Which doors are open; one without its settings is off and stops nothing else."""
+    return {"web": "on"}

@@ -1,0 +1,161 @@
+"""Django's settings, read once from the environment; every variable stands in `.env.example`."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from peipao.environment import read_env_file
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# What the process was started with wins over the file.
+_FILE = read_env_file(BASE_DIR / ".env")
+
+
+def setting(name: str, default: str = "") -> str:
+    """The variable `name` from the environment, else from `.env`, else `default`."""
+    return os.environ.get(name) or _FILE.get(name) or default
+
+
+def listed(name: str, default: str = "") -> list[str]:
+    """The comma-separated variable `name`."""
+    return [item.strip() for item in setting(name, default).split(",") if item.strip()]
+
+
+def secret_key(data_dir: Path) -> str:
+    """`SECRET_KEY`, else the key `make run` made for this data folder."""
+    made = data_dir / "secret_key"
+    key = setting("SECRET_KEY") or (made.read_text(encoding="utf-8") if made.is_file() else "")
+    if not key:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set: put it into the environment or .env, "
+            "or run `make run` once, which makes one for its data folder."
+        )
+    return key
+
+
+DATA_DIR = Path(setting("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+INDEX_DIR = DATA_DIR / "index"
+ENCODER = setting("ENCODER")
+RASA_URL = f"http://127.0.0.1:{setting('RASA_PORT', '5005')}"
+ACTIONS_URL = f"http://127.0.0.1:{setting('ACTIONS_PORT', '5055')}"
+WORKER_URL = f"http://127.0.0.1:{setting('WORKER_PORT', '5065')}"
+
+SECRET_KEY = secret_key(DATA_DIR)
+DEBUG = setting("DEBUG") == "1"
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = listed("CSRF_TRUSTED_ORIGINS")
+# Behind the city's TLS proxy: cookies only over https, and the proxy's word on the scheme.
+BEHIND_TLS = setting("BEHIND_TLS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+SESSION_COOKIE_AGE = 12 * 60 * 60
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "desk.audit",
+    "desk.accounts",
+    "desk.conversations",
+    "desk.enterprises",
+    "desk.policies",
+    "desk.tickets",
+    "desk.console",
+    "channels.webchat",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "peipao.urls"
+ASGI_APPLICATION = "peipao.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "peipao" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        setting("DATABASE_URL", f"sqlite:///{DATA_DIR / 'peipao.sqlite3'}")
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # A deferred transaction that turns writer fails at once with "database is locked".
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        # FULL: a message we acknowledged must survive a power cut, not only a crash.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "accounts.StaffMember"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+CSRF_FAILURE_VIEW = "desk.console.entrance.csrf_failure"
+LOGIN_URL = "console:login"
+LOGIN_REDIRECT_URL = "console:queue"
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+
+# A web visitor's largest body: a long message in JSON, far below Django's 2.5 MB.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"personal": {"()": "desk.logs.MaskPersonal"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["personal"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "faiss": {"level": "WARNING"},
+        "bm25s": {"level": "WARNING"},
+        # Whoever scans for hosts would fill the log; the refusal itself is answered.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "django.request": {"level": "ERROR"},
+    },
+}

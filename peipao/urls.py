@@ -1,0 +1,18 @@
+"""Every address of the web process."""
+
+from django.urls import include, path
+
+from peipao import health, metrics
+
+urlpatterns = [
+    path("", include("channels.webchat.urls")),
+    path("policies/", include("desk.policies.urls")),
+    path("console/", include("desk.console.urls")),
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("metrics", metrics.scrape),
+]
+handler400 = "peipao.pages.bad_request"
+handler403 = "peipao.pages.forbidden"
+handler404 = "peipao.pages.not_found"
+handler500 = "peipao.pages.failed"

@@ -1,0 +1,76 @@
+"""The worker process: finishes what another process could not, and says that it is alive."""
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import suppress
+
+import django
+from django.utils import timezone
+
+logger = logging.getLogger("peipao.worker")
+
+INTERVAL = 0.5  # seconds between two looks for work that is due
+
+
+class Heart:
+    """`GET /health` on loopback: 200 while the loop turned lately."""
+
+    LATE = 10.0  # seconds
+
+    def __init__(self) -> None:
+        self.beat_at = asyncio.get_running_loop().time()
+
+    def beat(self) -> None:
+        self.beat_at = asyncio.get_running_loop().time()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        late = asyncio.get_running_loop().time() - self.beat_at > self.LATE
+        status = "503 Service Unavailable" if late else "200 OK"
+        with suppress(OSError, EOFError, asyncio.LimitOverrunError, TimeoutError):
+            await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 2)
+            body = b'{"status": "late"}' if late else b'{"status": "ok"}'
+            head = (
+                f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n"
+                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+            )
+            writer.write(head.encode() + body)
+            await writer.drain()
+        writer.close()
+
+
+async def work(stopping: asyncio.Event) -> None:
+    """Looks for due turns until told to stop."""
+    from channels.runtime import runtime
+    from desk.conversations import turns
+    from desk.threads import in_thread
+
+    heart = Heart()
+    port = int(os.environ.get("WORKER_PORT", "5065"))
+    server = await asyncio.start_server(heart.answer, "127.0.0.1", port)
+    async with server:
+        while not stopping.is_set():
+            try:
+                for conversation_id in await in_thread(turns.due, timezone.now()):
+                    runtime().gateway.start(conversation_id)
+            except Exception:
+                logger.exception("looking for due turns failed; looking again")
+            heart.beat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), INTERVAL)
+    await runtime().close()
+
+
+async def main() -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    await work(stopping)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peipao.settings")
+    django.setup()
+    asyncio.run(main())

@@ -1,0 +1,39 @@
+"""What every test may use, and the rule that a skipped test is a failure in CI."""
+
+import os
+
+import pytest
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Under REQUIRE_SERVICES=1 a skip is a failure: CI has everything a test could ask for."""
+    outcome = yield
+    report = outcome.get_result()
+    if (
+        report.skipped
+        and os.environ.get("REQUIRE_SERVICES") == "1"
+        and not hasattr(report, "wasxfail")
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under REQUIRE_SERVICES=1: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory):
+    """The whole product, started once for all tests that need it."""
+    from tests.stack import running_product
+
+    with running_product(tmp_path_factory.mktemp("product")) as running:
+        yield running
+
+
+def pytest_collection_modifyitems(items):
+    """Quick tests first: Playwright's synchronous door keeps an event loop in the main thread,
+    where no asynchronous test could have its own. Then the browser's story, in an empty queue."""
+    items.sort(
+        key=lambda item: (
+            bool(item.get_closest_marker("stack")),
+            not item.get_closest_marker("browser"),
+        )
+    )

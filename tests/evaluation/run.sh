@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Quality, printed (make evaluate): answers and refusals on our questions, retrieval on STARD when
+# EVAL_DATA names a folder with it, intents on the held-out set.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false TF_CPP_MIN_LOG_LEVEL=2
+app=.venv/bin/python
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+echo "== answers and refusals (tests/evaluation/smoke*.jsonl; the decision was tuned on these) =="
+$app -m knowledge_base ingest knowledge_base/corpus --index "$work/ours"
+$app -m knowledge_base quality tests/evaluation/smoke.jsonl \
+  --negatives tests/evaluation/smoke_negatives.jsonl --index "$work/ours"
+
+if [[ -n "${EVAL_DATA:-}" && -f "$EVAL_DATA/stard_dev.jsonl" ]]; then
+  echo "== retrieval: STARD dev over all statutes =="
+  $app -m knowledge_base ingest "$EVAL_DATA/statutes.jsonl" --index "$work/statutes"
+  $app -m knowledge_base evaluate "$EVAL_DATA/stard_dev.jsonl" --index "$work/statutes"
+else
+  echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
+fi
+
+echo "== intents (tests/rasa/intents_test.yml, written apart from the training data) =="
+.venv-rasa/bin/python -m bot evaluate

@@ -1,0 +1,57 @@
+"""Conversations as Rasa hands them to an action."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.utils import timezone
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from desk.conversations import turns
+from desk.conversations.values import IncomingMessage
+
+MakeTracker = Callable[..., Tracker]
+
+
+@pytest.fixture
+def dispatcher() -> CollectingDispatcher:
+    return CollectingDispatcher()
+
+
+@pytest.fixture
+def conversation() -> UUID:
+    """A visitor's conversation; the test must be allowed to use the database."""
+    message = IncomingMessage("web", "site", uuid4().hex, "1", "你好", timezone.now())
+    return turns.accept(message).conversation_id
+
+
+@pytest.fixture
+def make_tracker() -> MakeTracker:
+    """A tracker after a person's message; `since` are the events that followed it."""
+
+    def make(
+        text: str,
+        *,
+        conversation: UUID | None = None,
+        intent: str = "",
+        confidence: float = 0.9,
+        slots: dict[str, Any] | None = None,
+        before: list[dict[str, Any]] | None = None,
+        since: list[dict[str, Any]] | None = None,
+        message_id: str = "42",
+    ) -> Tracker:
+        said = {"event": "user", "text": text, "message_id": message_id}
+        return Tracker(
+            str(conversation or uuid4()),
+            slots or {},
+            {"text": text, "intent": {"name": intent, "confidence": confidence}},
+            [*(before or []), said, *(since or [])],
+            False,
+            None,
+            {},
+            "action_listen",
+        )
+
+    return make

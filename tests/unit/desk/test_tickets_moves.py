@@ -1,0 +1,305 @@
+"""The one door: permission, rule, history, audit and the person's message, together."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from desk.accounts.models import Department, Role, StaffMember
+from desk.audit.models import AuditEntry
+from desk.conversations import services as conversations
+from desk.conversations.errors import AlreadyHeld, EmptyText
+from desk.conversations.models import Conversation, OutboundMessage
+from desk.errors import NotPermitted
+from desk.tickets import permissions, services
+from desk.tickets.errors import (
+    MoveNotAllowed,
+    NoConversation,
+    NoteMissing,
+    NoteTooLong,
+    TicketNotFound,
+)
+from desk.tickets.models import Ticket
+from desk.tickets.moves import MOVES
+from desk.tickets.values import State
+from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
+
+pytestmark = pytest.mark.django_db
+
+
+def said_to_person(ticket: Ticket) -> list[str]:
+    return [message.text for message in OutboundMessage.objects.filter(author="system")]
+
+
+def test_a_ticket_is_started_closed_and_reopened(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    later = now + timedelta(hours=3)
+    assert services.transition(ticket.pk, "start", actor=handler, now=now).state == "in_progress"
+    closed = services.transition(ticket.pk, "close", actor=handler, now=later, note="已退费")
+    assert (closed.state, closed.closed_at) == ("closed", later)
+    again = services.transition(ticket.pk, "reopen", actor=handler, now=later, note="退少了")
+    assert (again.state, again.closed_at) == ("in_progress", None)
+
+    history = [(event.move, event.from_state, event.to_state) for event in ticket.events.all()]
+    assert history == [
+        ("open", "", "received"),
+        ("start", "received", "in_progress"),
+        ("close", "in_progress", "closed"),
+        ("reopen", "closed", "in_progress"),
+    ]
+    audited = AuditEntry.objects.filter(actor=handler).order_by("id")
+    assert [entry.action for entry in audited] == [
+        "ticket.started",
+        "ticket.closed",
+        "ticket.reopened",
+    ]
+
+
+def test_on_closing_the_person_is_told_the_result_and_what_else_they_can_do(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    services.transition(ticket.pk, "start", actor=handler, now=now)
+    assert said_to_person(ticket) == []
+
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="店家已退费200元")
+
+    (text,) = said_to_person(ticket)
+    for part in (ticket.number, "店家已退费200元", "转人工", "12345"):
+        assert part in text
+
+
+def test_closing_again_after_reopening_tells_the_person_again(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    for move in ("close", "reopen", "close"):
+        services.transition(ticket.pk, move, actor=handler, now=now, note="说明")
+
+    assert len(said_to_person(ticket)) == 2
+
+
+def test_a_ticket_without_conversation_is_closed_in_silence(
+    request_of: RequestMaker, handler: StaffMember, now: datetime
+) -> None:
+    ticket = services.open_ticket(request_of(None), now=now)
+
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="电话已答复")
+
+    assert said_to_person(ticket) == []
+    with pytest.raises(NoConversation):
+        services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("move", list(MOVES.values()), ids=lambda move: move.name)
+def test_every_move_works_from_its_sources_and_from_nowhere_else(
+    move: services.Move, state: State, ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    closed_at = now if state is State.CLOSED else None
+    Ticket.objects.filter(pk=ticket.pk).update(state=state, closed_at=closed_at)
+
+    if state in move.sources:
+        moved = services.transition(ticket.pk, move.name, actor=handler, now=now, note="说明")
+        assert moved.state == move.target
+    else:
+        with pytest.raises(MoveNotAllowed):
+            services.transition(ticket.pk, move.name, actor=handler, now=now, note="说明")
+        ticket.refresh_from_db()
+        assert ticket.state == state
+
+
+@pytest.mark.parametrize("note", ["", "   ", "\u3000"])
+def test_closing_needs_a_result(
+    note: str, ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    with pytest.raises(NoteMissing):
+        services.transition(ticket.pk, "close", actor=handler, now=now, note=note)
+    assert ticket.events.count() == 1
+
+
+def test_a_result_nobody_would_read_is_refused(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    with pytest.raises(NoteTooLong):
+        services.transition(ticket.pk, "close", actor=handler, now=now, note="长" * 2001)
+
+
+def test_unknown_moves_and_tickets_are_refused(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    with pytest.raises(MoveNotAllowed):
+        services.transition(ticket.pk, "burn", actor=handler, now=now)
+    with pytest.raises(TicketNotFound):
+        services.transition(ticket.pk + 1, "start", actor=handler, now=now)
+
+
+def test_when_the_message_cannot_be_written_nothing_changed(
+    ticket: Ticket, handler: StaffMember, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("disk full")
+
+    monkeypatch.setattr(conversations, "notify", fail)
+    with pytest.raises(RuntimeError, match="disk full"):
+        services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+
+    ticket.refresh_from_db()
+    assert ticket.state == "received"
+    assert ticket.events.count() == 1
+    assert not AuditEntry.objects.filter(action="ticket.closed").exists()
+
+
+def test_staff_of_another_department_may_neither_see_nor_touch_it(
+    ticket: Ticket, outsider: StaffMember, now: datetime
+) -> None:
+    with pytest.raises(NotPermitted):
+        services.ticket_for(outsider, ticket.number)
+    with pytest.raises(NotPermitted):
+        services.transition(ticket.pk, "start", actor=outsider, now=now)
+    with pytest.raises(NotPermitted):
+        services.reply(ticket.pk, staff=outsider, text="您好", key="k", now=now)
+    with pytest.raises(NotPermitted):
+        services.add_note(ticket.pk, staff=outsider, text="看看", key="k", now=now)
+    every = services.queue(outsider, scope=services.Scope.ALL, states=list(State))
+    assert list(every) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "may_see", "may_act", "moves"),
+    [
+        (Role.HANDLER, True, True, True, {"start", "close", "reopen"}),
+        (Role.HEAD, True, True, True, {"start", "close", "reopen"}),
+        (Role.OPERATOR, True, True, True, {"start", "close", "reopen"}),
+        (Role.HANDLER, False, False, False, set()),
+        (Role.HEAD, False, False, False, set()),
+        (Role.OPERATOR, False, True, False, set()),
+        (Role.SUPERVISOR, False, True, True, {"reopen"}),
+        (Role.ADMINISTRATOR, False, True, True, {"start", "close", "reopen"}),
+    ],
+)
+def test_who_may_do_what(
+    role: Role,
+    own: bool,
+    may_see: bool,
+    may_act: bool,
+    moves: set[str],
+    ticket: Ticket,
+    market: Department,
+    tax: Department,
+    make_staff: StaffMaker,
+) -> None:
+    staff = make_staff(role, market if own else tax)
+
+    assert permissions.may_see(staff, ticket) is may_see
+    assert Ticket.objects.filter(permissions.visible_to(staff)).exists() is may_see
+    assert permissions.may_act(staff, ticket) is may_act
+    allowed = {move.name for move in MOVES.values() if permissions.may_move(staff, ticket, move)}
+    assert allowed == moves
+
+
+def test_a_dismissed_colleague_may_do_nothing(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    handler.is_active = False
+
+    assert not permissions.may_see(handler, ticket)
+    assert not Ticket.objects.filter(permissions.visible_to(handler)).exists()
+    with pytest.raises(NotPermitted):
+        services.transition(ticket.pk, "start", actor=handler, now=now)
+
+
+def test_an_unassigned_ticket_is_open_to_all_staff(
+    conversation: object, request_of: RequestMaker, outsider: StaffMember, now: datetime
+) -> None:
+    ticket = services.open_ticket(request_of(conversation), now=now)
+
+    assert services.transition(ticket.pk, "start", actor=outsider, now=now).state == "in_progress"
+
+
+def test_a_reply_reaches_the_person_once_and_takes_the_conversation(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    for _ in range(2):
+        services.reply(ticket.pk, staff=handler, text="您好，正在处理", key="k", now=now)
+
+    message = OutboundMessage.objects.get(author="staff")
+    assert (message.text, message.staff) == ("您好，正在处理", handler)
+    assert Conversation.objects.get().holder == handler
+    with pytest.raises(EmptyText):
+        services.reply(ticket.pk, staff=handler, text=" ", key="k2", now=now)
+
+
+def test_a_second_colleague_does_not_talk_into_a_held_conversation(
+    ticket: Ticket,
+    handler: StaffMember,
+    make_staff: StaffMaker,
+    market: Department,
+    now: datetime,
+) -> None:
+    services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
+
+    with pytest.raises(AlreadyHeld):
+        services.reply(
+            ticket.pk, staff=make_staff(Role.HEAD, market), text="我来", key="k2", now=now
+        )
+
+
+def test_a_note_is_written_once_and_not_told_to_the_person(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    for _ in range(2):
+        services.add_note(ticket.pk, staff=handler, text="已电话核实", key="k", now=now)
+
+    assert [event.note for event in ticket.events.filter(move="note")] == ["已电话核实"]
+    assert said_to_person(ticket) == []
+    assert AuditEntry.objects.filter(action="ticket.noted").count() == 1
+    with pytest.raises(NoteMissing):
+        services.add_note(ticket.pk, staff=handler, text=" ", key="k2", now=now)
+
+
+def test_a_queue_shows_the_longest_open_first_and_my_departments_alone(
+    ticket: Ticket,
+    hotline: Department,
+    handler: StaffMember,
+    make_staff: StaffMaker,
+    make_conversation: ConversationMaker,
+    request_of: RequestMaker,
+    now: datetime,
+) -> None:
+    other = make_conversation()
+    newer = services.open_ticket(request_of(other), now=now + timedelta(minutes=5))
+    asked = services.open_ticket(request_of(other, category="consult", key="c"), now=now)
+    operator = make_staff(Role.OPERATOR, hotline)
+    mine, every = services.Scope.MINE, services.Scope.ALL
+
+    assert list(services.queue(handler, scope=every, states=list(State))) == [ticket, newer]
+    assert list(services.queue(operator, scope=mine, states=list(State))) == [asked]
+    assert list(services.queue(operator, scope=every, states=list(State))) == [
+        ticket,
+        asked,
+        newer,
+    ]
+    assert not services.queue(handler, scope=every, states=[State.CLOSED]).exists()
+
+
+def test_a_conversation_opens_to_those_it_concerns(
+    ticket: Ticket,
+    handler: StaffMember,
+    outsider: StaffMember,
+    make_staff: StaffMaker,
+    make_conversation: ConversationMaker,
+    now: datetime,
+) -> None:
+    waiting = make_conversation()
+    conversations.request_staff(waiting, key="k", reason="要人工", now=now)
+    assert ticket.conversation_id is not None
+
+    assert permissions.conversation_for(handler, ticket.conversation_id)
+    assert permissions.conversation_for(outsider, waiting)
+    with pytest.raises(NotPermitted):
+        permissions.conversation_for(outsider, ticket.conversation_id)
+
+    conversations.take(waiting, staff=handler, now=now)
+    assert permissions.conversation_for(handler, waiting)
+    assert permissions.conversation_for(make_staff(Role.SUPERVISOR), waiting)
+    with pytest.raises(NotPermitted):
+        permissions.conversation_for(outsider, waiting)

@@ -1,0 +1,59 @@
+"""`make run` on a machine where it cannot start: one clear sentence, nothing left running."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from peipao.__main__ import CannotStart, read_port, welcome
+from peipao.bootstrap import BASE
+
+
+def start(**environment):
+    return subprocess.run(
+        [sys.executable, "-m", "peipao"],
+        cwd=BASE,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("port", ["", "0", "65536", "-1", "80a", "８０００x"])
+def test_a_port_that_is_none_is_refused(port):
+    with pytest.raises(CannotStart, match="PORT must be a number"):
+        read_port(port)
+
+
+def test_a_busy_port_is_named_with_a_way_out(tmp_path):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        port = str(server.getsockname()[1])
+        done = start(PORT=port, DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert f"Port {port} is busy" in done.stderr
+    assert "make run PORT=8001" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_cannot_be_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    done = start(PORT="0x1", DATA_DIR=str(tmp_path / "file"))
+    assert done.returncode == 1
+    done = start(PORT="18431", DATA_DIR=str(tmp_path / "file" / "data"))
+    assert done.returncode == 1
+    assert "Cannot start" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_welcome_shows_passwords_only_when_they_are_new():
+    row = {"username": "lijun", "password": "geheim", "display_name": "李军", "department": "局"}
+    assert "geheim" in welcome("127.0.0.1", 8000, [row])
+    again = welcome("127.0.0.1", 8000, [])
+    assert "密码只显示这一次" not in again
+    assert "make passwords" in again
