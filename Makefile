@@ -46,7 +46,7 @@ evaluate: setup  ## quality: retrieval, answers, intents
 bench: setup  ## speed: stock Rasa and ours, side by side
 	@$(SCRATCH) $(APP) -m tests.benchmarks
 
-soak: setup  ## the long failure tests at their full counts
+soak: setup  ## the failure test with a thousand messages, each process killed five times
 	@SOAK=1 tests/run.sh -m stack
 
 passwords: setup  ## new passwords for the demo staff, printed once

@@ -12,7 +12,6 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from desk.errors import DeskError
 from desk.threads import in_thread
-from knowledge_base.text import mask_personal
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +24,10 @@ PERSON = {"title": "转人工", "payload": "转人工"}
 
 OFFER_PERSON = "person"
 """Marks a reply that asks whether to call a person: a plain yes takes it up."""
+
+
+class TryLater(Exception):
+    """Not now, but soon: the turn is aborted, and the desk asks again in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,12 @@ class DeskAction(Action, ABC):  # type: ignore[misc]  # rasa-sdk ships no types
             logger.info("%s refused: %s", self.name(), error.code)
             say_refusal(dispatcher, error)
             return []
+        except TryLater as error:
+            logger.info("%s is not made yet: %r", self.name(), error)
+            raise
         except Exception:
-            logger.exception(
-                "%s failed on: %s",
-                self.name(),
-                mask_personal(str(tracker.latest_message.get("text"))),
-            )
+            # By its id: what the person wrote has no business in a log.
+            logger.exception("%s failed on message %s", self.name(), read_message(tracker).id)
             raise
 
 

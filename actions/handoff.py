@@ -9,6 +9,11 @@ from actions.draft import forget_draft, has_draft
 from desk.conversations import services as conversations
 
 LONGEST_REASON = 200
+IN_DANGER = (
+    "请先保证安全，马上打电话：着火打119，有人受伤、急病打120，有人伤害您打110。\n"
+    "心里撑不住，打12356心理援助热线，有人听您说。您身边的人也可以帮您打。\n"
+    "我已经通知工作人员，他们会在这个对话里找您。"
+)
 DRAFT_DROPPED = "刚才没填完的工单还没有提交，需要的话请工作人员帮您登记。"
 HANDED_OVER = (
     "已转给工作人员，会在这个对话里回复您，前面说的内容他们都看得到。"
@@ -28,6 +33,25 @@ class AskHuman(DeskAction):
             dispatcher.utter_message(text=DRAFT_DROPPED)
             return forget_draft()
         return []
+
+
+class Emergency(DeskAction):
+    """Life before everything: whom to call, and staff at once."""
+
+    def name(self) -> str:
+        return "action_emergency"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        message = read_message(tracker)
+        await ask(
+            conversations.request_staff,
+            message.conversation,
+            key=message.id,
+            reason=f"【紧急】{message.text}"[:LONGEST_REASON],
+            now=timezone.now(),
+        )
+        dispatcher.utter_message(text=IN_DANGER)
+        return forget_draft() if has_draft(tracker) else []
 
 
 class AcceptOffer(DeskAction):

@@ -7,6 +7,7 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
+from actions.base import TryLater
 from desk.errors import DeskError
 from knowledge_base.answer import answer
 from knowledge_base.errors import KnowledgeError
@@ -14,12 +15,13 @@ from knowledge_base.search import KnowledgeBase
 
 logger = logging.getLogger(__name__)
 
+LOADING = "loading"
 RETRY_SECONDS = 2.0
 WARMING_QUESTION = "小微企业所得税有什么优惠"
 
 
 class KnowledgeNotReady(DeskError):
-    """There is no index yet, or it is still being loaded."""
+    """There is no index that could be loaded."""
 
     code = "knowledge_not_ready"
     status = 503
@@ -27,12 +29,16 @@ class KnowledgeNotReady(DeskError):
     response = "utter_knowledge_not_ready"
 
 
+class StillLoading(TryLater):
+    """The index is there and being read."""
+
+
 class Shelf:
     """Holds the knowledge base once it is there; it follows newer indexes by itself."""
 
     def __init__(self) -> None:
         self._knowledge: KnowledgeBase | None = None
-        self.reason = "loading"
+        self.reason = LOADING
 
     @property
     def ready(self) -> bool:
@@ -40,9 +46,9 @@ class Shelf:
         return self._knowledge is not None
 
     def open(self) -> KnowledgeBase:
-        """The knowledge base. Raises KnowledgeNotReady."""
+        """The knowledge base. Raises StillLoading, or KnowledgeNotReady with nothing to load."""
         if self._knowledge is None:
-            raise KnowledgeNotReady
+            raise StillLoading if self.reason == LOADING else KnowledgeNotReady
         return self._knowledge
 
     def put(self, knowledge: KnowledgeBase) -> None:

@@ -159,9 +159,11 @@ def read_draft(tracker: Tracker, message: Message) -> TicketRequest:
 
 def opened(ticket: Ticket) -> str:
     """What a person hears when their ticket is open."""
-    department = f"，由{ticket.department.name}办理" if ticket.department else ""
+    department = (
+        f"已转给{ticket.department.name}，不归他们管的会转到对口部门。" if ticket.department else ""
+    )
     return (
-        f"登记好了，编号 {ticket.number}{department}。"
+        f"登记好了，编号 {ticket.number}。{department}"
         "有进展会发到这里；您也可以随时说“查我的工单”。"
     )
 

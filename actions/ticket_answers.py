@@ -13,19 +13,24 @@ from actions.ticket_words import (
     CANCEL,
     CONTACT_WORDS,
     CORRECTION,
+    FIRM,
     INTRODUCTION,
     LONGEST_CORRECTION,
+    NAMED_LATE,
     NEW_VALUE,
+    NO_FIRM,
     NOT_THIS_KIND,
     OWN_TROUBLE,
     PERSON,
     PHONE,
     PLEASANTRIES,
+    POLICY,
     QUESTION,
     WITHHELD,
     YES,
     Slot,
     kind_of,
+    likely_kind,
     phone_in,
     substance,
 )
@@ -68,10 +73,10 @@ DIGRESSION = Reading(digression=True)
 def open_form(heard: Heard) -> Reading:
     """The form begins: every slot empty but what the opening words already told."""
     slots: Slots = dict.fromkeys(Slot)
-    kind = kind_of(heard.text)
-    slots[Slot.CATEGORY] = kind.value if kind else None
+    slots[Slot.CATEGORY] = likely_kind(heard.text).value
     if substance(heard.text) >= 6:
         slots[Slot.WHAT] = heard.text
+        return Reading(slots, "这件事我来登记，转给对口部门办理。")
     return Reading(slots)
 
 
@@ -98,10 +103,15 @@ def _is_digression(asked: Slot, heard: Heard, text: str) -> bool:
             return short and bool(PERSON.search(text))
         case "ticket_status" | "help":
             return asked is not Slot.WHAT and short and heard.confidence >= 0.5
-        case "ask_policy":
+        case "emergency":
+            return True
+        case "ask_policy" if asked is Slot.WHAT:
             # The matter itself is often told as a question; then it speaks of the person's trouble.
             question = heard.confidence >= 0.4 and bool(QUESTION.search(text))
-            return question and not (asked is Slot.WHAT and OWN_TROUBLE.search(text))
+            return question and not OWN_TROUBLE.search(text)
+        case "ask_policy" | "nlu_fallback" if asked not in (Slot.WHAT, Slot.CATEGORY):
+            about_policy = QUESTION.search(text) or POLICY.search(text)
+            return bool(about_policy) and not (phone_in(text) or FIRM.search(text))
     return False
 
 
@@ -170,12 +180,16 @@ def _who(heard: Heard, text: str) -> Reading:
     if phone := phone_in(text):
         slots[Slot.CONTACT] = phone
         text = CONTACT_WORDS.sub("", PHONE.sub("", text))
+    if NO_FIRM.search(text):
+        return Reading(slots | {Slot.WHO: None}, "没关系，写您自己的称呼就行。")
     if WITHHELD.search(text) or heard.intent == "deny":
         return Reading(slots | {Slot.WHO: ANONYMOUS})
     pleasantry = heard.intent in PLEASANTRIES and heard.confidence >= 0.6
     if pleasantry and not phone and len(text) <= 6:
         return Reading(slots | {Slot.WHO: None}, "写个姓名或单位名称就行，不想写就回“匿名”。")
     name = INTRODUCTION.sub("", text).strip(" ,，。.!！;；、")
+    # 就叫我老王嘛，电话一会儿说: what follows the name is talk.
+    name = re.sub(r"(?:嘛|哈|吧|哦)?[,，]\s*(?:电话|手机|号码).*$", "", name)
     if not re.search(r"[^\W\d_]", name):
         return Reading(
             slots | {Slot.WHO: None}, "" if phone else "请写姓名或单位名称，不想写就回“匿名”。"
@@ -188,9 +202,10 @@ def _who(heard: Heard, text: str) -> Reading:
 def _contact(heard: Heard, text: str) -> Reading:
     if phone := phone_in(text):
         return Reading({Slot.CONTACT: phone})
+    late: Slots = {Slot.WHO: name[1]} if (name := NAMED_LATE.search(text)) else {}
     if re.search(r"\d{3}", text):
         return Reading(
-            {Slot.CONTACT: None},
+            late | {Slot.CONTACT: None},
             "这个号码不像能打通的电话。手机号是11位，座机要带区号，比如0827-5261234，请再核对一下。",
         )
     if WITHHELD.search(text) or heard.intent == "deny":

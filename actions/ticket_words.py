@@ -25,6 +25,11 @@ KIND = (
     (Category.CONSULT, "咨询"),
     (Category.HELP, "求助|协调|帮忙|困难"),
 )
+# Somebody did wrong, though the person does not say 投诉.
+GRIEVANCE = re.compile(
+    r"欠|拖着|乱收|乱罚|多收|不给|不退|不办|不管|没人管|不公|刁难|推诿|推来推去|态度|侵权|冒用|仿冒|"
+    r"假货|骗|恶意|违法|违规|拒绝|卡着|排斥|歧视|被罚"
+)
 KINDS = "|".join(words for _, words in KIND)
 
 # The person wants out of the form.
@@ -36,9 +41,17 @@ CANCEL = re.compile(
 PERSON = re.compile(r"人工|真人|活人|客服|接线|专员|工作人员|找(?:个)?人|换(?:个)?人|领导")
 # Shaped like a question; but one about their own trouble is the matter itself.
 QUESTION = re.compile(
-    r"[?？]$|什么|啥|哪|怎么|咋|啷个|多少|好多|几|吗[?？]?$|呢[?？]?$|不$|没得$|没有$"
+    r"[?？]$|什么|啥|哪|怎么|怎样|如何|咋|啷个|多少|多久|好久|好多|几|能不能|要不要|可不可以|是不是|"
+    r"吗[?？]?$|呢[?？]?$|不$|没得$|没有$"
 )
 OWN_TROUBLE = re.compile(r"我|咱|俺|窗口|被|他们|不给|不让|乱|欠|拖|一直|没人管")
+# Names a matter of policy, though not as a question: 留抵退税条件.
+POLICY = re.compile(
+    r"税|补[贴助]|社保|公积金|贷款|利息|政策|起征|条件|标准|流程|仲裁|工伤|执照|许可|注销|优惠|缓缴"
+)
+FIRM = re.compile(r"(?:公司|店|厂|社|中心|商行|超市|酒楼|门市|经营部|事务所)$")
+NO_FIRM = re.compile(r"(?:没得|莫得|没有)(?:单位|公司)|^个人$")
+NAMED_LATE = re.compile(r"(?:我叫|我是|我姓)([^\W\d_]{1,8})")
 # A question about the form's own question.
 ABOUT_FORM = re.compile(
     r"^(?:为什么|为啥|干嘛|凭什么|一定要|必须|非要)|可以不|能不能不|安全吗|泄露"
@@ -67,7 +80,8 @@ PHONE = re.compile(
 )
 # The person would rather not say.
 WITHHELD = re.compile(
-    r"不(?:想|愿意?|方便|用|必|要|给|提供)?[留填说给写]|不用|不方便|不必|保密|匿名|没得|莫得|没有|算了|^不$|^无$"
+    r"不(?:想|愿意?|方便|用|必|要|给|提供)?[留填说给写]|不用|不方便|不必|保密|匿名|^算了|^不$|^无$|"
+    r"^我?(?:没得|莫得|没有)(?:电话|手机|座机|号码|名字|了|的)?[。.!！]?$"
 )
 # What opens a talk and says nothing about the matter.
 OPENING = re.compile(
@@ -76,7 +90,7 @@ OPENING = re.compile(
 )
 # What stands around a name or a number.
 INTRODUCTION = re.compile(
-    r"^(?:我的?名字[叫是]|我姓名是?|我是|我叫|叫我|就?叫|我姓|姓名|名字|称呼|单位)[:：]?\s*"
+    r"^(?:我的?名字[叫是]|我姓名是?|我是|我叫|就?叫我|就?叫|我姓|姓名|名字|称呼|单位)[:：]?\s*"
 )
 CONTACT_WORDS = re.compile(r"[,，;；、\s]*(?:我的)?(?:联系)?(?:电话|手机|号码|方式)号?码?[是:：]*")
 YES = re.compile(r"^(?:确认|确定|提交|没问题|没错|无误|对|是|好|可以|行|得行|要得|嗯|ok)", re.I)
@@ -87,6 +101,11 @@ def kind_of(text: str) -> Category | None:
     """The category that `text` names last; None when it names none."""
     found = [(match.start(), kind) for kind, words in KIND for match in re.finditer(words, text)]
     return max(found)[1] if found else None
+
+
+def likely_kind(text: str) -> Category:
+    """The category of a matter whose kind nobody named; the summary shows it before it counts."""
+    return kind_of(text) or (Category.COMPLAIN if GRIEVANCE.search(text) else Category.HELP)
 
 
 def phone_in(text: str) -> str | None:

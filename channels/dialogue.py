@@ -1,13 +1,18 @@
 """Asks the dialogue core (Rasa) for the answer to one stored message, over loopback HTTP."""
 
+import asyncio
 from typing import Any
 
 import httpx
 
 from desk.conversations.values import Reply, Turn
 
-# Longer than any honest turn, shorter than the turn's lease.
-TIMEOUT = httpx.Timeout(15.0, connect=2.0)
+# Longer than any honest turn, shorter than the turn's lease; from the first wait to the last byte.
+PATIENCE = 15.0  # seconds
+
+
+# No answer in time, or one that is none of ours.
+UNUSABLE = (httpx.HTTPError, TimeoutError, ValueError, KeyError, TypeError, AttributeError)
 
 
 class DialogueUnavailable(Exception):
@@ -24,7 +29,7 @@ class Dialogue:
     def __init__(self, url: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         limits = httpx.Limits(max_connections=64, max_keepalive_connections=32)
         self._client = httpx.AsyncClient(
-            base_url=url, timeout=TIMEOUT, limits=limits, transport=transport, trust_env=False
+            base_url=url, timeout=PATIENCE, limits=limits, transport=transport, trust_env=False
         )
 
     async def ask(self, turn: Turn) -> list[Reply]:
@@ -34,14 +39,15 @@ class Dialogue:
         """
         body = {
             "conversation": str(turn.conversation_id),
-            "message_id": str(turn.inbound_id),
+            "message_id": turn.key,
             "text": neutral(turn.text),
         }
         try:
-            response = await self._client.post("/webhooks/peipao/turn", json=body)
+            async with asyncio.timeout(PATIENCE):
+                response = await self._client.post("/webhooks/peipao/turn", json=body)
             response.raise_for_status()
             replies = read_replies(response.json())
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except UNUSABLE as error:
             raise DialogueUnavailable(f"{type(error).__name__}: {error}") from error
         if not replies:
             raise DialogueSilent("a turn without a reply")

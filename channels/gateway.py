@@ -83,16 +83,19 @@ class Gateway:
         turn = await in_thread(turns.begin, conversation_id, owner=self._owner, now=timezone.now())
         if turn is None:
             return False
+        settled = True
         try:
             replies = await self._dialogue.ask(turn)
+            await in_thread(turns.finish, turn, replies, now=timezone.now())
         except DialogueUnavailable as error:
             logger.warning("message %s is tried again: %s", turn.inbound_id, error)
             settled = await in_thread(turns.fail, turn, str(error), now=timezone.now())
         except DialogueSilent as error:
-            settled = await in_thread(turns.fail, turn, str(error), now=timezone.now(), final=True)
-        else:
-            await in_thread(turns.finish, turn, replies, now=timezone.now())
-            settled = True
+            await in_thread(turns.fail, turn, str(error), now=timezone.now(), final=True)
+        except Exception as error:
+            # Counted like any other failure, or it would be tried for ever and nobody would know.
+            logger.exception("message %s failed", turn.inbound_id)
+            settled = await in_thread(turns.fail, turn, repr(error), now=timezone.now())
         if settled and turn.inbound_id in self._settled:
             self._settled[turn.inbound_id].set()
         return True

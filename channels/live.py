@@ -44,10 +44,12 @@ class NewMessages:
         Rows commit out of id order on PostgreSQL, so each look goes back over the ids of the last
         few; a stream reads by its own `seq`, so being woken twice costs a query and shows nothing.
         """
-        newest: int = await in_thread(_newest)
+        newest: int | None = None
         seen: set[int] = set()
         while self._streams:
             try:
+                if newest is None:
+                    newest = await in_thread(_newest)
                 rows = await in_thread(_rows_above, newest - 100)
             except Exception:
                 logger.exception("looking for new messages failed; looking again")

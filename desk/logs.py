@@ -5,10 +5,8 @@ import logging
 from knowledge_base.text import mask_personal
 
 
-class MaskPersonal(logging.Filter):
-    """Masks telephone and identity numbers in every record, whoever wrote it."""
+class MaskPersonal(logging.Formatter):
+    """Masks telephone and identity numbers in whole records, tracebacks included."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = mask_personal(record.getMessage())
-        record.args = ()
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_personal(super().format(record))

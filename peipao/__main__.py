@@ -1,18 +1,22 @@
 """`python -m peipao`: prepares the data folder, then runs the whole product (`make run`)."""
 
 import asyncio
+import fcntl
 import json
 import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from peipao.environment import read_env_file
-from peipao.processes import Spec, free_port, port_is_free, supervise
+from peipao.processes import Spec, free_ports, port_is_free, supervise
 
 BASE = Path(__file__).resolve().parent.parent
 APP = str(BASE / ".venv" / "bin" / "python")
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never chosen by us
 RASA = str(BASE / ".venv-rasa" / "bin" / "python")
 
 
@@ -22,11 +26,14 @@ class CannotStart(Exception):
 
 def environment(data_dir: Path) -> dict[str, str]:
     """What every process gets beside our own environment."""
-    ports = {name: str(free_port()) for name in ("RASA_PORT", "ACTIONS_PORT", "WORKER_PORT")}
+    names = ("RASA_PORT", "ACTIONS_PORT", "WORKER_PORT")
+    ports = dict(zip(names, map(str, free_ports(len(names))), strict=True))
     return {
         "DJANGO_SETTINGS_MODULE": "peipao.settings",
         "DATA_DIR": str(data_dir),
         "PYTHONUNBUFFERED": "1",
+        # One clock in all logs, Rasa's too.
+        "TZ": "Asia/Shanghai",
         # One thread each for the numeric libraries: with more, turns fight for the cores.
         "OMP_NUM_THREADS": "1",
         "TOKENIZERS_PARALLELISM": "false",
@@ -44,13 +51,29 @@ def specs(shared: dict[str, str], host: str, port: int) -> list[Spec]:
     rasa_url = loopback.format(shared["RASA_PORT"])
     actions_url = loopback.format(shared["ACTIONS_PORT"])
     worker_url = loopback.format(shared["WORKER_PORT"])
-    own = "127.0.0.1" if host in ("0.0.0.0", "127.0.0.1", "localhost") else host  # noqa: S104
     return [
         Spec("rasa", [RASA, "-m", "bot", "serve"], f"{rasa_url}/webhooks/peipao/health", shared),
         Spec("actions", [APP, "-m", "actions"], f"{actions_url}/health", shared),
-        Spec("web", web, f"http://{own}:{port}/healthz", shared),
+        Spec("web", web, f"{own_address(host, port)}/healthz", shared),
         Spec("worker", [APP, "-m", "peipao.worker"], f"{worker_url}/health", shared),
     ]
+
+
+def make_key(data_dir: Path) -> None:
+    """The key that signs sessions, unless the environment has one or it was made before."""
+    key_file = data_dir / "secret_key"
+    if os.environ.get("SECRET_KEY") or (key_file.exists() and key_file.stat().st_size):
+        return
+    # Whole or not at all: half a key from a full disk would be believed at the next start.
+    half = key_file.with_suffix(".new")
+    half.write_text(secrets.token_urlsafe(50))
+    half.replace(key_file)
+
+
+def own_address(host: str, port: int) -> str:
+    """Where this machine reaches the web process that listens on `host`."""
+    name = "127.0.0.1" if host == EVERY_ADDRESS else f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
 
 
 def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
@@ -58,11 +81,7 @@ def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
 
     The demo staff made just now, with their passwords. Raises CannotStart.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    key_file = data_dir / "secret_key"
-    if not os.environ.get("SECRET_KEY") and not key_file.exists():
-        key_file.touch(mode=0o600)
-        key_file.write_text(secrets.token_urlsafe(50))
+    make_key(data_dir)
     full = {**os.environ, **shared}
     # Training takes the longest and needs nothing of the rest.
     training = subprocess.Popen([RASA, "-m", "bot", "train", "--if-changed"], env=full)
@@ -70,12 +89,16 @@ def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
         manage(full, "migrate", "--verbosity", "0")
         manage(full, "collectstatic", "--noinput", "--verbosity", "0")
         manage(full, "demo_enterprises")
-        staff = json.loads(manage(full, "demo_staff", "--json"))
         say("knowledge index …")
         index = [APP, "-m", "knowledge_base", "ingest", "knowledge_base/corpus"]
+        # The city's own documents, apart from what every checkout brings.
+        own = data_dir / "documents"
+        index += [str(own)] if own.is_dir() else []
         run([*index, "--index", str(data_dir / "index"), "--if-changed"], full)
         if training.wait() != 0:
             raise CannotStart("The dialogue model could not be trained; the reason stands above.")
+        # Last, so that nothing can come between making the passwords and showing them.
+        staff = json.loads(manage(full, "demo_staff", "--json"))
     finally:
         if training.poll() is None:
             training.terminate()
@@ -96,19 +119,40 @@ def run(command: list[str], env: dict[str, str]) -> str:
     return done.stdout
 
 
+@contextmanager
+def only_one(data_dir: Path) -> Iterator[None]:
+    """Two products on one data folder would answer the same messages. Raises CannotStart."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "running").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CannotStart(
+                f"The product runs already on {data_dir}: stop it, "
+                "or give this one its own data: make run PORT=8001 DATA_DIR=var2."
+            ) from error
+        yield
+
+
+def sign_ins(staff: list[dict[str, str]]) -> str:
+    """The new accounts and their passwords; empty when there are none."""
+    rows = [
+        f"      {row['username']:<14}{row['password']:<24}{row['display_name']} "
+        f"{row.get('department') or ''}"
+        for row in staff
+    ]
+    return "\n".join(rows)
+
+
 def welcome(host: str, port: int, staff: list[dict[str, str]]) -> str:
     """What stands on the screen when all is ready."""
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0") else host  # noqa: S104
+    shown = "localhost" if host in ("127.0.0.1", EVERY_ADDRESS) else host
     address = f"http://{shown}:{port}"
     lines = ["", "  营商陪跑员已就绪 · ready", f"    聊天 chat     {address}/"]
     lines.append(f"    控制台 console {address}/console/")
     if staff:
         lines.append("    新建的登录账号（密码只显示这一次） · sign-ins, shown this once:")
-        lines += [
-            f"      {row['username']:<14}{row['password']:<24}{row['display_name']} "
-            f"{row.get('department') or ''}"
-            for row in staff
-        ]
+        lines.append(sign_ins(staff))
     else:
         lines.append("    账号已在首次启动时建好 · new passwords: make passwords")
     lines += ["    Ctrl-C 停止 · stops everything", ""]
@@ -130,9 +174,13 @@ def main() -> int:
             )
         shared = environment(data_dir)
         os.chdir(BASE)
-        staff = prepare(data_dir, shared)
-        text = welcome(host, port, staff)
-        return asyncio.run(supervise(specs(shared, host, port), data_dir, welcome=text))
+        # What people wrote, and the key, are nobody else's on this machine.
+        os.umask(0o077)
+        with only_one(data_dir):
+            text = welcome(host, port, prepare(data_dir, shared))
+            ready = f"{own_address(host, port)}/readyz"
+            product = specs(shared, host, port)
+            return asyncio.run(supervise(product, data_dir, ready=ready, welcome=text))
     except CannotStart as error:
         print(f"[peipao] {error}", file=sys.stderr)
         return 1

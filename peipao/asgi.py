@@ -6,11 +6,13 @@ from typing import cast
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peipao.settings")
+ALIVE = "/healthz"
 django_application = cast("ASGIApp", get_asgi_application())
 
 
@@ -26,6 +28,9 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
+        elif scope["type"] == "http" and scope["path"] == ALIVE:
+            # Before Django, whose ALLOWED_HOSTS need not name the address the supervisor asks.
+            await JSONResponse({"status": "ok"})(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(settings.STATIC_URL):
             await self._static(scope, receive, send)
         else:
@@ -36,9 +41,12 @@ class Application:
 
         while True:
             message = await receive()
-            await send({"type": f"{message['type']}.complete"})
-            if message["type"] == "lifespan.shutdown":
+            stopping = message["type"] == "lifespan.shutdown"
+            if stopping:
+                # First: the server is gone as soon as it hears that the shutdown is complete.
                 await runtime().close()
+            await send({"type": f"{message['type']}.complete"})
+            if stopping:
                 return
 
 

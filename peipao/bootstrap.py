@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 BASE = Path(__file__).resolve().parent.parent
 STAMP = "peipao-lock.sha256"
@@ -123,9 +124,9 @@ def works(python: Path) -> bool:
     return done.returncode == 0
 
 
-def step(name: str, command: list[str], output: object, log: Path) -> None:
+def step(name: str, command: list[str], output: IO[str], log: Path) -> None:
     """Runs one command into the log, with a sign of life every ten seconds. Raises SetupError."""
-    process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # type: ignore[call-overload]
+    process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     started = time.monotonic()
     try:
         while True:

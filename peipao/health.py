@@ -1,7 +1,8 @@
-"""Alive, and ready: each dependency ready or why not."""
+"""Ready: each dependency ready or why not. (`/healthz`, alive, is answered in asgi.py.)"""
 
 import asyncio
 from collections.abc import Awaitable
+from functools import lru_cache
 
 import httpx
 from django.conf import settings
@@ -10,13 +11,9 @@ from django.http import HttpRequest, JsonResponse
 
 from desk.threads import in_thread
 from knowledge_base.errors import KnowledgeError
-from knowledge_base.storage import open_version
+from knowledge_base.storage import Mark, mark, open_version
 
 PATIENCE = 2.0  # seconds
-
-
-async def alive(request: HttpRequest) -> JsonResponse:
-    return JsonResponse({"status": "ok"})
 
 
 async def ready(request: HttpRequest) -> JsonResponse:
@@ -31,7 +28,10 @@ async def ready(request: HttpRequest) -> JsonResponse:
     results = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     whole = all(result == "ok" for result in results.values())
     body = {"status": "ok" if whole else "not_ready", "checks": results, "channels": channels()}
-    return JsonResponse(body, status=200 if whole else 503)
+    answer = JsonResponse(body, status=200 if whole else 503)
+    # It says so itself; Django would log each "not yet" of a start as an error.
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
+    return answer
 
 
 def database() -> str:
@@ -44,6 +44,12 @@ def database() -> str:
 
 
 def index() -> str:
+    return checked_index(mark(settings.INDEX_DIR))
+
+
+@lru_cache(maxsize=1)
+def checked_index(found: Mark | None) -> str:
+    """Whether the index is whole, read once for each index that is put in place."""
     try:
         open_version(settings.INDEX_DIR)
     except KnowledgeError as error:

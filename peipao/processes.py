@@ -42,19 +42,27 @@ class Failed(Exception):
 
     def __init__(self, name: str, lines: Sequence[str]) -> None:
         self.name, self.lines = name, list(lines)
-        super().__init__(f"{name} failed {MOST_FAILURES} times within {WITHIN:.0f} s")
+        super().__init__(f"{name} failed {MOST_FAILURES} times")
+
+
+def free_ports(count: int) -> list[int]:
+    """Loopback ports nobody uses now, all different."""
+    with contextlib.ExitStack() as open_together:
+        probes = [open_together.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def free_port() -> int:
     """A loopback port nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_ports(1)[0]
 
 
 def port_is_free(host: str, port: int) -> bool:
-    with socket.socket() as probe:
+    """Whether the web process could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         # As the server will: a port in TIME_WAIT is not busy.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -81,18 +89,26 @@ class Child:
         self._log = log_dir / f"{spec.name}.log"
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
+        self._was_well = False
 
     async def supervise(self) -> None:
-        """Runs and restarts the process until it is stopped. Raises Failed."""
+        """Runs and restarts the process until it is stopped.
+
+        Raises Failed when it failed MOST_FAILURES times within a minute, or as often in a row
+        without having been well in between, however slowly.
+        """
         loop = asyncio.get_running_loop()
         failures: deque[float] = deque(maxlen=MOST_FAILURES)
+        never_well = 0
         while True:
+            self._was_well = False
             status = await self._run_once()
             if self._stopping:
                 return
             failures.append(loop.time())
+            never_well = 0 if self._was_well else never_well + 1
             recent = [at for at in failures if loop.time() - at <= WITHIN]
-            if len(recent) >= MOST_FAILURES:
+            if len(recent) >= MOST_FAILURES or never_well >= MOST_FAILURES:
                 raise Failed(self.spec.name, self.lines)
             pause = 0.5 * 2 ** (len(recent) - 1)
             say(f"{self.spec.name} ended ({status}); starting it again in {pause:g} s")
@@ -154,8 +170,9 @@ class Child:
         misses = 0
         async with httpx.AsyncClient(timeout=HEALTH_PATIENCE, trust_env=False) as client:
             while True:
-                if await self._is_well(client):
+                if await answers_well(client, self.spec.health):
                     misses = 0
+                    self._was_well = True
                     self.healthy.set()
                 elif self.healthy.is_set():
                     misses += 1
@@ -164,12 +181,6 @@ class Child:
                 elif loop.time() - born > START_PATIENCE:
                     return f"not healthy after {START_PATIENCE:.0f} s"
                 await asyncio.sleep(HEALTH_EVERY if self.healthy.is_set() else 0.5)
-
-    async def _is_well(self, client: httpx.AsyncClient) -> bool:
-        try:
-            return (await client.get(self.spec.health)).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
 
     async def stop(self) -> None:
         """Asks it to stop, and insists after STOP_PATIENCE."""
@@ -191,6 +202,14 @@ class Child:
                 os.killpg(self._process.pid, number)
 
 
+async def answers_well(client: httpx.AsyncClient, address: str) -> bool:
+    """Whether `address` answers 200 now."""
+    try:
+        return (await client.get(address)).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
 async def ended(process: asyncio.subprocess.Process) -> int:
     """The exit status, as soon as there is one.
 
@@ -202,10 +221,10 @@ async def ended(process: asyncio.subprocess.Process) -> int:
     return process.returncode
 
 
-async def supervise(specs: Sequence[Spec], data_dir: Path, *, welcome: str) -> int:
+async def supervise(specs: Sequence[Spec], data_dir: Path, *, ready: str, welcome: str) -> int:
     """Runs `specs` until Ctrl-C, SIGTERM or a process that fails too often; the exit status.
 
-    `welcome` is printed once all are healthy.
+    `welcome` is printed once all are healthy and the address `ready` answers 200.
     """
     run_dir, log_dir = data_dir / "run", data_dir / "log"
     for folder in (run_dir, log_dir):
@@ -216,7 +235,7 @@ async def supervise(specs: Sequence[Spec], data_dir: Path, *, welcome: str) -> i
         loop.add_signal_handler(number, stopping.set)
     children = [Child(spec, run_dir, log_dir) for spec in specs]
     lives = [asyncio.create_task(child.supervise()) for child in children]
-    greeting = asyncio.create_task(greet(children, welcome))
+    greeting = asyncio.create_task(greet(children, ready, welcome))
     stop = asyncio.create_task(stopping.wait())
     try:
         await asyncio.wait({stop, *lives}, return_when=asyncio.FIRST_COMPLETED)
@@ -238,9 +257,12 @@ async def supervise(specs: Sequence[Spec], data_dir: Path, *, welcome: str) -> i
     return 1 if failures else 0
 
 
-async def greet(children: Sequence[Child], welcome: str) -> None:
+async def greet(children: Sequence[Child], ready: str, welcome: str) -> None:
     for child in children:
         await child.healthy.wait()
+    async with httpx.AsyncClient(timeout=HEALTH_PATIENCE, trust_env=False) as client:
+        while not await answers_well(client, ready):  # noqa: ASYNC110 - asked, not told
+            await asyncio.sleep(0.5)
     print(welcome, flush=True)
 
 

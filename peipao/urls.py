@@ -8,7 +8,6 @@ urlpatterns = [
     path("", include("channels.webchat.urls")),
     path("policies/", include("desk.policies.urls")),
     path("console/", include("desk.console.urls")),
-    path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", metrics.scrape),
 ]

@@ -6,7 +6,7 @@ export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false TF_CPP_MIN_LOG_LEVEL=2
 
 # Rasa's tests use one core and ours the other.
 rasa_log=$(mktemp)
-trap 'rm -f "$rasa_log"' EXIT
+trap 'rm -f "$rasa_log"; kill "$rasa_tests" 2>/dev/null || true' EXIT
 .venv-rasa/bin/python -m pytest -c tests/rasa/pytest.ini tests/rasa >"$rasa_log" 2>&1 &
 rasa_tests=$!
 status=0

@@ -97,7 +97,15 @@ def running_product(data_dir: Path):
         for key, value in os.environ.items()
         if key not in ("SECRET_KEY", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
     }
-    env |= {"DATA_DIR": str(data_dir), "PORT": str(port), "HOST": "127.0.0.1"}
+    # Said outright: a developer's .env must not lead a test to the served data.
+    env |= {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": f"sqlite:///{data_dir / 'peipao.sqlite3'}",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "ENCODER": "",
+        "PORT": str(port),
+        "HOST": "127.0.0.1",
+    }
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "peipao"],

@@ -1,4 +1,4 @@
-"""Takes back an intent that should not be believed so easily."""
+"""Takes back an intent that should not be believed so easily; sets one that must not be missed."""
 
 import re
 from typing import Any
@@ -14,18 +14,24 @@ FALLBACK = "nlu_fallback"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Caution(GraphComponent):
-    """Messages without words, and intents below their own threshold (`sure`), become fallbacks.
+    """Messages without words become fallbacks; so do intents below their own threshold (`sure`)
+    or without a word that speaks for them (`evidence`, a pattern per intent). A message that
+    matches a pattern of `certain` has that intent whatever the classifier made of it, unless it
+    matches the exception of the same name in `but_not`.
 
     One threshold for all would not do: to be taken for a fraud is an insult, to be greeted is not.
     """
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._sure: dict[str, float] = config["sure"]
+        self._evidence = compiled(config["evidence"])
+        self._certain = compiled(config["certain"])
+        self._but_not = compiled(config["but_not"])
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """No intent needs more than the fallback classifier asks."""
-        return {"sure": {}}
+        return {"sure": {}, "evidence": {}, "certain": {}, "but_not": {}}
 
     @classmethod
     def create(
@@ -42,10 +48,32 @@ class Caution(GraphComponent):
         """Replaces the intent of the messages that deserve doubt."""
         for message in messages:
             intent = message.get("intent") or {}
-            confidence = intent.get("confidence") or 0.0
-            wordless = not re.search(r"\w", message.get("text") or "")
-            if wordless or confidence < self._sure.get(intent.get("name") or "", 0.0):
-                message.set(
-                    "intent", {"name": FALLBACK, "confidence": confidence}, add_to_output=True
-                )
+            name, confidence = intent.get("name") or "", intent.get("confidence") or 0.0
+            text = message.get("text") or ""
+            certain = self._certain_intent(text)
+            if certain:
+                name, confidence = certain, 1.0
+            elif self._is_doubtful(name, confidence, text):
+                name = FALLBACK
+            if name != intent.get("name"):
+                found = {"name": name, "confidence": confidence}
+                message.set("intent", found, add_to_output=True)
         return messages
+
+    def _certain_intent(self, text: str) -> str:
+        for name, pattern in self._certain.items():
+            exception = self._but_not.get(name)
+            if pattern.search(text) and not (exception and exception.search(text)):
+                return name
+        return ""
+
+    def _is_doubtful(self, name: str, confidence: float, text: str) -> bool:
+        evidence = self._evidence.get(name)
+        unproven = evidence is not None and not evidence.search(text)
+        wordless = not re.search(r"\w", text)
+        return wordless or unproven or confidence < self._sure.get(name, 0.0)
+
+
+def compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    """The patterns, ready to search with, whatever case the person writes in."""
+    return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()}

@@ -12,18 +12,17 @@ from django.http import HttpRequest
 from channels.messages import BadRequest
 from desk.conversations.models import Channel
 from desk.conversations.values import IncomingMessage
+from knowledge_base.text import clean
 
 ACCOUNT = "web"
 SALT = "webchat.visitor"
 TOKEN_AGE = 90 * 24 * 60 * 60  # seconds
 MESSAGE_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
-# PostgreSQL stores no NUL, and no other control character means anything to a reader.
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-def new_token() -> str:
-    """A signed token for a new visitor; nothing is stored until they say something."""
-    return signing.dumps(uuid.uuid4().hex, salt=SALT, compress=False)
+def new_token(visitor: str | None = None) -> str:
+    """A signed token of `visitor`, else a new one's; nothing is stored until they say something."""
+    return signing.dumps(visitor or uuid.uuid4().hex, salt=SALT, compress=False)
 
 
 def read_visitor(request: HttpRequest) -> str:
@@ -56,7 +55,8 @@ def read_message(request: HttpRequest, *, now: datetime) -> IncomingMessage:
         account=ACCOUNT,
         sender=visitor,
         message_id=message_id,
-        text=clean(text),
+        # No NUL, which no store takes, and no invisible marks, which would mislead a reader.
+        text=clean(text).strip(),
         received_at=now,
     )
 
@@ -70,11 +70,6 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise BadRequest("bad_json", "请求内容应当是一个 JSON 对象。")
     return body
-
-
-def clean(text: str) -> str:
-    """`text` without control characters and lone surrogates, which no store takes."""
-    return CONTROL.sub("", text.encode("utf-8", "ignore").decode("utf-8")).strip()
 
 
 def read_after(request: HttpRequest) -> int:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -60,13 +59,14 @@ def error(code: str, message: str, status: int) -> JsonResponse:
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The chat page, and where everything about it is served from."""
-    return render(request, "webchat/page.html", {"debug": settings.DEBUG})
+    return render(request, "webchat/page.html")
 
 
 @api("POST")
 async def sessions(request: HttpRequest) -> HttpResponseBase:
-    """A new visitor's token."""
-    return JsonResponse({"token": parse.new_token()})
+    """A token: a new visitor's, or, with a valid one, a fresh one of the same visitor."""
+    known = parse.read_visitor(request) if "Authorization" in request.headers else None
+    return JsonResponse({"token": parse.new_token(known)})
 
 
 @api("GET", "POST")

@@ -1,13 +1,15 @@
 """The console's one door: who comes in, and how a refusal is shown."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, ParamSpec, TypedDict, cast
 from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
 from desk.accounts.models import StaffMember
@@ -61,6 +63,19 @@ def read_key(request: HttpRequest) -> str:
         return str(UUID(request.POST.get("key", "")))
     except ValueError as error:
         raise StalePage from error
+
+
+class Written(TypedDict):
+    """What a form with words brings: sent twice with its key, it acts once."""
+
+    text: str
+    key: str
+    now: datetime
+
+
+def read_written(request: HttpRequest) -> Written:
+    """The words of a reply or note. Raises StalePage."""
+    return {"text": request.POST.get("text", ""), "key": read_key(request), "now": timezone.now()}
 
 
 def refused(request: HttpRequest, error: DeskError) -> HttpResponse:

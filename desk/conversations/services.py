@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
-from desk.accounts.models import StaffMember
+from desk.accounts.models import Role, StaffMember
 from desk.audit.services import record
 from desk.conversations.errors import (
     AlreadyHeld,
@@ -15,10 +16,13 @@ from desk.conversations.errors import (
     NotHolding,
     TextTooLong,
 )
-from desk.conversations.models import Conversation, OutboundMessage
+from desk.conversations.models import Conversation, InboundMessage, OutboundMessage
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.turns import MAX_CHARACTERS
 from desk.conversations.values import Reply, TranscriptEntry
+
+# These may end a colleague's hold on a conversation.
+RELIEVERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
 def conversation_of(channel: str, account: str, sender: str) -> Conversation | None:
@@ -91,33 +95,92 @@ def waiting() -> QuerySet[Conversation]:
     )
 
 
+def unheard() -> QuerySet[Conversation]:
+    """Held conversations in which the person spoke last, longest first; each has `waiting_since`.
+
+    Whoever holds one and went home would otherwise leave the person unheard, and nobody would see.
+    """
+    last_staff_line = (
+        OutboundMessage.objects.filter(
+            conversation=OuterRef("id"), author=OutboundMessage.Author.STAFF
+        )
+        .order_by("-seq")
+        .values("seq")[:1]
+    )
+    unanswered = (
+        InboundMessage.objects.filter(
+            conversation=OuterRef("id"), seq__gt=Coalesce(OuterRef("staff_seq"), 0)
+        )
+        .order_by("seq")
+        .values("received_at")[:1]
+    )
+    return (
+        Conversation.objects.filter(holder__isnull=False)
+        .annotate(staff_seq=Subquery(last_staff_line))
+        .annotate(waiting_since=Subquery(unanswered))
+        .filter(waiting_since__isnull=False)
+        .select_related("identity__contact", "holder")
+        .order_by("waiting_since")
+    )
+
+
+def version(conversation_id: UUID) -> tuple[int, int | None, int]:
+    """What changes whenever the transcript does: last seq, holder, messages not settled."""
+    found = (
+        Conversation.objects.filter(id=conversation_id)
+        .annotate(unsettled=Count("inbound", filter=Q(inbound__state="received")))
+        .values_list("last_seq", "holder_id", "unsettled")
+        .first()
+    )
+    if found is None:
+        raise ConversationNotFound
+    return found
+
+
 def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
-    """`staff` holds the conversation from now; the bot falls silent. Raises AlreadyHeld."""
+    """`staff` holds the conversation from now; the bot falls silent.
+
+    Raises AlreadyHeld while an active colleague holds it, but not to those who stand in for all.
+    """
     with transaction.atomic():
         _hold(locked(conversation_id), staff, now)
 
 
 def _hold(conversation: Conversation, staff: StaffMember, now: datetime) -> None:
-    if conversation.holder_id == staff.pk:
+    holder = conversation.holder
+    if holder == staff:
         return
-    if conversation.holder_id is not None:
+    if holder is not None and not _may_relieve(staff, holder):
         raise AlreadyHeld
     conversation.holder = staff
     conversation.save(update_fields=["holder"])
     conversation.staff_requests.filter(settled_at__isnull=True).update(settled_at=now)
+    # What the bot has not answered by now, it never will: staff read it and answer it.
+    conversation.inbound.filter(state=InboundMessage.State.RECEIVED).update(
+        state=InboundMessage.State.HELD, settled_at=now
+    )
     record(
         actor=staff,
-        action="conversation.taken",
+        action="conversation.taken_over" if holder else "conversation.taken",
         target=f"conversation:{conversation.id}",
-        details={},
+        details={"from": holder.username} if holder else {},
     )
 
 
+def _may_relieve(staff: StaffMember, holder: StaffMember) -> bool:
+    """Whether `staff` may end `holder`'s hold: one who left must not keep a person waiting."""
+    return staff.role in RELIEVERS or not holder.is_active
+
+
 def give_back(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
-    """The bot answers again, and the person is told so. Raises NotHolding."""
+    """The bot answers again, and the person is told so.
+
+    Raises NotHolding, but not to those who may relieve the holder.
+    """
     with transaction.atomic():
         conversation = locked(conversation_id)
-        if conversation.holder_id != staff.pk:
+        holder = conversation.holder
+        if holder is None or not (holder == staff or _may_relieve(staff, holder)):
             raise NotHolding
         conversation.holder = None
         conversation.save(update_fields=["holder"])

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from desk.conversations.errors import EmptyText, TextTooLong, TooManyWaiting
 from desk.conversations.models import (
@@ -116,13 +116,15 @@ def begin(conversation_id: UUID, *, owner: str, now: datetime) -> Turn | None:
         conversation.lease_owner = owner
         conversation.lease_until = now + LEASE
         conversation.save(update_fields=["lease_owner", "lease_until"])
-    return Turn(first.id, conversation_id, first.text)
+    key = f"{first.id}-{first.received_at.timestamp():.6f}"
+    return Turn(first.id, key, conversation_id, first.text, owner)
 
 
 def finish(turn: Turn, replies: Sequence[Reply], *, now: datetime) -> bool:
-    """Writes the answer into the outbox and settles the message, once: False when that was done.
+    """Writes the answer into the outbox and settles the message, once.
 
-    When staff took the conversation meanwhile, the bot's words are dropped.
+    False when it was settled meanwhile: answered by another, or taken by staff, over whom the bot
+    does not speak.
     """
     with transaction.atomic():
         conversation = _release(turn)
@@ -131,9 +133,6 @@ def finish(turn: Turn, replies: Sequence[Reply], *, now: datetime) -> bool:
             return False
         inbound.settled_at = now
         inbound.state = InboundMessage.State.ANSWERED
-        if conversation.holder_id is not None:
-            inbound.state = InboundMessage.State.HELD
-            replies = ()
         inbound.save(update_fields=["state", "settled_at"])
         for position, reply in enumerate(replies):
             say(
@@ -151,13 +150,13 @@ def fail(turn: Turn, error: str, *, now: datetime, final: bool = False) -> bool:
     """Notes a failed try. Sets the next one, or, when tries are used up or `final`, gives up.
 
     Giving up means: an apology in the outbox and a request for staff, in the same transaction.
-    True when it gave up.
+    True when the message is settled: given up here, or settled by another meanwhile.
     """
     with transaction.atomic():
         conversation = _release(turn)
         inbound = InboundMessage.objects.get(id=turn.inbound_id)
         if inbound.state != InboundMessage.State.RECEIVED:
-            return False
+            return True
         inbound.failures += 1
         inbound.last_error = error[:200]
         spent = inbound.failures >= FEWEST_TRIES and now - inbound.received_at >= GIVE_UP_AFTER
@@ -185,25 +184,33 @@ def fail(turn: Turn, error: str, *, now: datetime, final: bool = False) -> bool:
 
 
 def _release(turn: Turn) -> Conversation:
-    """The turn's conversation, locked, its lease given back."""
+    """The turn's conversation, locked, its lease given back if it is still the turn's."""
     conversation = locked(turn.conversation_id)
-    conversation.lease_owner, conversation.lease_until = "", None
-    conversation.save(update_fields=["lease_owner", "lease_until"])
+    if conversation.lease_owner == turn.owner:
+        conversation.lease_owner, conversation.lease_until = "", None
+        conversation.save(update_fields=["lease_owner", "lease_until"])
     return conversation
 
 
 def due(now: datetime, *, limit: int = 50) -> list[UUID]:
     """Conversations with a message to try now that nobody works on, longest waiting first."""
+    earlier = InboundMessage.objects.filter(
+        conversation=OuterRef("conversation"),
+        state=InboundMessage.State.RECEIVED,
+        seq__lt=OuterRef("seq"),
+    )
     rows = (
         InboundMessage.objects.filter(
+            # Only the first unanswered of each: the later ones wait for it.
+            ~Exists(earlier),
             Q(conversation__lease_until__isnull=True) | Q(conversation__lease_until__lte=now),
             state=InboundMessage.State.RECEIVED,
             next_try_at__lte=now,
         )
         .order_by("next_try_at")
-        .values_list("conversation_id", flat=True)[: limit * 4]
+        .values_list("conversation_id", flat=True)[:limit]
     )
-    return list(dict.fromkeys(rows))[:limit]
+    return list(rows)
 
 
 def replies_to(inbound_id: int) -> list[OutboundMessage] | None:

@@ -33,11 +33,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A stored message whose answer is due, claimed by one worker for the length of its lease."""
+    """A stored message whose answer is due, claimed by `owner` for the length of its lease.
+
+    `key` names it to the dialogue. It holds the time too: a database restored from a backup gives
+    the same row numbers to other messages.
+    """
 
     inbound_id: int
+    key: str
     conversation_id: UUID
     text: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)

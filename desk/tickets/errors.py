@@ -1,6 +1,6 @@
 """What can go wrong with a ticket."""
 
-from desk.errors import DeskError
+from desk.errors import DeskError, NotPermitted
 
 
 class TicketNotFound(DeskError):
@@ -65,3 +65,10 @@ class NoConversation(DeskError):
     code = "no_conversation"
     status = 409
     message = "这张工单没有关联会话，请电话联系来访人。"
+
+
+class NotYoursToAnswer(NotPermitted):
+    """Staff may read the conversation; to answer is the part of others."""
+
+    code = "not_yours_to_answer"
+    message = "这段会话没有在等人工，也没有您可以办理的未办结工单，您只能查看。"

@@ -1,16 +1,21 @@
-"""Who may see a ticket or a conversation, and who may act on it: rows, not pages."""
+"""Who may see a ticket or a conversation, and who may act on it: rows, not pages.
+
+To read is not to act: the hotline reads every conversation, and answers those that wait for staff.
+"""
 
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from desk.accounts.models import Role, StaffMember
 from desk.conversations import services as conversations
 from desk.conversations.errors import ConversationNotFound
 from desk.conversations.models import Conversation
 from desk.errors import NotPermitted
+from desk.tickets.errors import NotYoursToAnswer
 from desk.tickets.models import Ticket
 from desk.tickets.moves import Move
+from desk.tickets.values import State
 
 # The hotline tells callers how far any ticket is; supervisors and administrators watch all.
 SEES_ALL = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -23,6 +28,11 @@ def visible_to(staff: StaffMember) -> Q:
         return Q(pk__in=[])
     if staff.role in SEES_ALL:
         return Q()
+    return of_department(staff)
+
+
+def of_department(staff: StaffMember) -> Q:
+    """The tickets of `staff`'s department and those of none, as a filter on Ticket."""
     return Q(department__isnull=True) | Q(department=staff.department_id)
 
 
@@ -55,12 +65,53 @@ def may_open(staff: StaffMember, conversation: Conversation) -> bool:
     return (
         staff.role in SEES_ALL
         or conversation.holder_id == staff.pk
-        or (
-            conversation.holder_id is None
-            and conversations.waiting().filter(pk=conversation.pk).exists()
-        )
+        or _waits(conversation)
         or Ticket.objects.filter(visible_to(staff), conversation=conversation).exists()
     )
+
+
+def may_answer(staff: StaffMember, conversation: Conversation) -> bool:
+    """Whether it is `staff`'s part to answer in `conversation`.
+
+    They hold it, it waits for anyone, or they may act on an open ticket of it. Supervisors and
+    administrators may always. A colleague's hold is another matter: see `may_take`.
+    """
+    if not staff.is_active:
+        return False
+    return (
+        staff.role in ACTS_EVERYWHERE
+        or conversation.holder_id == staff.pk
+        or _waits(conversation)
+        or Ticket.objects.filter(of_department(staff), conversation=conversation)
+        .exclude(state=State.CLOSED)
+        .exists()
+    )
+
+
+def check_may_answer(staff: StaffMember, conversation: Conversation) -> None:
+    """Raises NotYoursToAnswer unless `may_answer`."""
+    if not may_answer(staff, conversation):
+        raise NotYoursToAnswer
+
+
+def may_take(staff: StaffMember, conversation: Conversation) -> bool:
+    """Whether `staff`, who may answer, can do so now: no colleague's hold keeps them out."""
+    holder = conversation.holder
+    return (
+        holder is None
+        or holder == staff
+        or not holder.is_active
+        or staff.role in conversations.RELIEVERS
+    )
+
+
+def unheard_for(staff: StaffMember) -> QuerySet[Conversation]:
+    """Of the held conversations in which the person spoke last, those `staff` may read."""
+    unheard = conversations.unheard()
+    if staff.role in SEES_ALL:
+        return unheard
+    theirs = Ticket.objects.filter(visible_to(staff), conversation=OuterRef("pk"))
+    return unheard.filter(Q(holder=staff) | Q(holder__is_active=False) | Exists(theirs))
 
 
 def conversation_for(staff: StaffMember, conversation_id: UUID) -> Conversation:
@@ -75,6 +126,14 @@ def conversation_for(staff: StaffMember, conversation_id: UUID) -> Conversation:
     if not may_open(staff, conversation):
         raise NotPermitted("这段会话由其他同事接待，您不能查看。")
     return conversation
+
+
+def _waits(conversation: Conversation) -> bool:
+    """Whether any of the staff may step in: the person asked for one, or theirs is no more."""
+    holder = conversation.holder
+    if holder is None:
+        return conversations.waiting().filter(pk=conversation.pk).exists()
+    return not holder.is_active and conversations.unheard().filter(pk=conversation.pk).exists()
 
 
 def _is_theirs(staff: StaffMember, ticket: Ticket) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from desk.accounts.models import StaffMember
 from desk.audit import services as audit
 from desk.conversations import services as conversations
-from desk.conversations.models import OutboundMessage
+from desk.conversations.models import Conversation, OutboundMessage
 from desk.errors import NotPermitted
 from desk.tickets import permissions
 from desk.tickets.errors import (
@@ -24,7 +24,7 @@ from desk.tickets.errors import (
 )
 from desk.tickets.intake import draft
 from desk.tickets.models import Ticket, TicketEvent
-from desk.tickets.moves import MOVES, NOTED, OPENED, Move
+from desk.tickets.moves import MOVES, NOTED, OPENED
 from desk.tickets.numbers import next_number, read_number
 from desk.tickets.values import State, TicketRequest
 from knowledge_base.text import clean
@@ -121,8 +121,9 @@ def transition(
 ) -> Ticket:
     """Makes `move` (a name in MOVES) and returns the ticket as it is then; the one door.
 
-    The state, its history, the audit row and the message to the person are one transaction. Raises
-    TicketNotFound, NotPermitted, MoveNotAllowed, NoteMissing, NoteTooLong; then nothing changed.
+    The state, its history, the audit row and the message to the person are one transaction; so is
+    giving the conversation back when `actor` closes their last ticket of it. Raises TicketNotFound,
+    NotPermitted, MoveNotAllowed, NoteMissing, NoteTooLong; then nothing changed.
     """
     step = MOVES.get(move)
     if step is None:
@@ -152,7 +153,9 @@ def transition(
             target=f"ticket:{ticket.number}",
             details={"from": before, "to": ticket.state},
         )
-        _tell_person(ticket, step, event, now)
+        if step.target is State.CLOSED and ticket.conversation_id is not None:
+            _tell_person(ticket.conversation_id, ticket, event, now)
+            _leave(ticket.conversation_id, actor, now)
     return ticket
 
 
@@ -161,17 +164,18 @@ def reply(
 ) -> OutboundMessage:
     """Sends the person `text` in the ticket's conversation, which `staff` holds from then on.
 
-    The same `key` again sends nothing new. Raises TicketNotFound, NotPermitted, NoConversation, and
-    what conversations.services.reply_as_staff raises.
+    The same `key` again sends nothing new. Raises TicketNotFound, NotPermitted, NoConversation,
+    NotYoursToAnswer (a closed ticket is no ground), and what reply_as_staff raises.
     """
     with transaction.atomic():
         ticket = _locked(ticket_id)
         if not permissions.may_act(staff, ticket):
             raise NotPermitted(OTHER_DEPARTMENT)
-        if ticket.conversation_id is None:
+        if ticket.conversation is None:
             raise NoConversation
+        permissions.check_may_answer(staff, ticket.conversation)
         return conversations.reply_as_staff(
-            ticket.conversation_id, staff=staff, text=text, key=key, now=now
+            ticket.conversation.id, staff=staff, text=text, key=key, now=now
         )
 
 
@@ -232,13 +236,22 @@ def _words(text: str, *, required: bool) -> str:
     return words
 
 
-def _tell_person(ticket: Ticket, step: Move, event: TicketEvent, now: datetime) -> None:
+def _tell_person(conversation_id: UUID, ticket: Ticket, event: TicketEvent, now: datetime) -> None:
     """Tells the person their ticket is closed, and what to do if that does not satisfy them."""
-    if step.target is not State.CLOSED or ticket.conversation_id is None:
-        return
     text = (
         f"您的{ticket.get_category_display()}工单 {ticket.number} 已办结。\n"
         f"办理结果：{event.note}\n"
         "如果对结果不满意，请在这里说“转人工”，工作人员会为您重新办理；也可以拨打12345。"
     )
-    conversations.notify(ticket.conversation_id, text=text, key=f"ticket-event:{event.pk}", now=now)
+    conversations.notify(conversation_id, text=text, key=f"ticket-event:{event.pk}", now=now)
+
+
+def _leave(conversation_id: UUID, actor: StaffMember, now: datetime) -> None:
+    """Gives the conversation back if `actor` holds it and has no open ticket of it left.
+
+    Whoever goes on holding it would keep the bot silent for a person nobody looks after.
+    """
+    held = Conversation.objects.filter(pk=conversation_id, holder=actor).exists()
+    others = Ticket.objects.filter(permissions.of_department(actor), conversation=conversation_id)
+    if held and not others.exclude(state=State.CLOSED).exists():
+        conversations.give_back(conversation_id, staff=actor, now=now)

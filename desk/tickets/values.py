@@ -6,12 +6,17 @@ from uuid import UUID
 
 from django.db import models
 
-from knowledge_base.text import fold, mask_phone
+from knowledge_base.text import fold, mask_personal, mask_phone
 
 _SEPARATORS = re.compile(r"[\s\-()]+")
 _COUNTRY = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{9,11}")
+# As people write them in a sentence: in groups, with the country's or the area's code.
+_GAP = r"[ \t\u3000\xa0.()\uff08\uff09\-\u2013\u2014\uff0d]{0,2}"
+_WRITTEN_MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9](?:{_GAP}\d){{9}}(?!\d)")
+_WRITTEN_LANDLINE = re.compile(rf"(?<!\d)0\d{{2,3}}{_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d)")
+_FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 class Category(models.TextChoices):
@@ -57,6 +62,19 @@ def masked_phone(digits: str) -> str:
     if starred != digits:
         return starred
     return digits[:4] + "*" * max(len(digits) - 6, 0) + digits[-2:] if digits else ""
+
+
+def masked_text(text: str) -> str:
+    """`text` for staff who may read but not act: telephone and identity card numbers starred."""
+    text = text.translate(_FULL_WIDTH)
+    for written in (_WRITTEN_MOBILE, _WRITTEN_LANDLINE):
+        text = written.sub(_masked, text)
+    return mask_personal(text)
+
+
+def _masked(number: re.Match[str]) -> str:
+    digits = re.sub(r"\D", "", number[0])
+    return masked_phone(_COUNTRY.sub("", digits))
 
 
 def masked_name(name: str) -> str:

@@ -4,6 +4,7 @@ Twenty people open two tickets each, five messages a ticket. A form that forgot 
 answered twice or a ticket opened twice shows in the transcript or in the number of tickets.
 """
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +16,15 @@ from tests.stack import Product, Visitor
 
 pytestmark = pytest.mark.stack
 
-PEOPLE = 20
+# `make soak` sends five times as many and kills each process five times.
+TIMES = 5 if os.environ.get("SOAK") else 1
+PEOPLE = 20 * TIMES
 TICKET = ["我要投诉", "隔壁超市冒用我的商标卖酒", "张三", "13900001111", "提交"]
-KILLED_AT = {20: "rasa", 70: "actions", 110: "web", 150: "worker"}
+KILLED_AT = {
+    round_ * 200 + at: name
+    for round_ in range(TIMES)
+    for at, name in ((20, "rasa"), (70, "actions"), (110, "web"), (150, "worker"))
+}
 PATIENCE = 150  # seconds for one message's answer, restarts included
 
 
@@ -64,7 +71,7 @@ def test_kill_9_of_each_process_loses_nothing_and_repeats_nothing(product):
     tickets_before = product.rows("SELECT count(*) FROM tickets_ticket")[0][0]
     progress = Progress(product)
     visitors = [Visitor(product.url) for _ in range(PEOPLE)]
-    with ThreadPoolExecutor(PEOPLE) as pool:
+    with ThreadPoolExecutor(20) as pool:
         people = [
             pool.submit(open_two_tickets, visitor, person, progress)
             for person, visitor in enumerate(visitors)

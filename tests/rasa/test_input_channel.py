@@ -162,9 +162,18 @@ def test_a_failed_save_aborts_the_turn(open_door: OpenDoor, actions: Actions, pa
     door = open_door()
     run(door.take(said("1", "你好")))
     with sqlite3.connect(path) as disk:
-        disk.execute("ALTER TABLE events RENAME TO gone")
-    with pytest.raises((TurnAborted, sqlite3.OperationalError)):
+        # A full disk, as the store meets it: reading works, writing does not.
+        disk.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON events "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    with pytest.raises(TurnAborted, match="disk is full"):
         run(door.take(said("2", "谢谢")))
+    with sqlite3.connect(path) as disk:
+        disk.execute("DROP TRIGGER full")
+    replies, repeated = run(door.take(said("2", "谢谢")))
+    assert replies
+    assert not repeated
 
 
 @pytest.mark.parametrize(

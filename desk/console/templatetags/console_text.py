@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from desk.tickets.values import masked_text
+
 register = template.Library()
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
@@ -20,6 +22,18 @@ def said(text: str) -> SafeString:
     """`text` escaped, its lines kept, and **figures** in bold as answers mark them."""
     lines = ((_with_bold(line),) for line in text.splitlines())
     return format_html_join(mark_safe("<br>"), "{}", lines)
+
+
+@register.filter
+def masked(text: str) -> str:
+    """`text` with its telephone and identity card numbers starred."""
+    return masked_text(text)
+
+
+@register.filter
+def masked_unless(text: str, clear: bool) -> str:
+    """`text` as it is for who may act on it, `masked` for who may only read it."""
+    return text if clear else masked_text(text)
 
 
 @register.filter

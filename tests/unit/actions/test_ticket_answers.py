@@ -28,7 +28,9 @@ def heard(asked: Slot, text: str, intent: str = "", confidence: float = 0.9) -> 
         ("想求助", "help"),
         ("帮我们协调一哈", "help"),
         ("我要咨询部门", "consult"),
-        ("我要反映问题", None),
+        ("我要反映问题", "help"),
+        ("政府欠我们工程款一直不给", "complain"),
+        ("窗口推来推去没人管", "complain"),
     ],
 )
 def test_the_opening_words_name_the_category(text: str, category: str | None) -> None:

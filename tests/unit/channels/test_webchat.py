@@ -15,7 +15,7 @@ from channels.live import NewMessages
 from channels.runtime import Runtime
 from channels.webchat import parse, views
 from desk.accounts.models import StaffMember
-from desk.conversations import services
+from desk.conversations import services, turns
 from desk.conversations.models import Conversation, InboundMessage
 from desk.threads import close_thread_connections
 
@@ -160,6 +160,16 @@ async def test_nonsense_from_the_dialogue_is_a_failed_try(
     rasa.script = [httpx.Response(200, json=answer)]
     _, body = await post(async_client, {"text": "你好"}, visitor)
     assert body["pending"]
+    row = await InboundMessage.objects.select_related("conversation").aget()
+    assert (row.failures, row.conversation.lease_owner) == (1, "")
+
+
+async def test_a_fault_of_our_own_is_counted_too(async_client, rasa, visitor, monkeypatch):
+    monkeypatch.setattr(views, "WAIT", 0.1)
+    monkeypatch.setattr(turns, "finish", lambda *words, **more: 1 / 0)
+    _, body = await post(async_client, {"text": "你好"}, visitor)
+    assert body["pending"]
+    assert (await InboundMessage.objects.aget()).failures == 1
 
 
 BAD = [

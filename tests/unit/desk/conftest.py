@@ -8,11 +8,12 @@ import pytest
 
 from desk.accounts.models import Department, Role, StaffMember
 from desk.conversations import turns
+from desk.conversations.models import Conversation
 from desk.conversations.values import IncomingMessage, Reply
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import TicketRequest
-from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
+from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 10:30 in the city
 
@@ -94,6 +95,20 @@ def make_conversation(db: None) -> ConversationMaker:
 @pytest.fixture
 def conversation(make_conversation: ConversationMaker) -> UUID:
     return make_conversation()
+
+
+@pytest.fixture
+def person_says(db: None) -> Speaker:
+    """The person of a conversation says something more; the bot does not get to it."""
+    numbers = count(1)
+
+    def say(conversation_id: UUID, text: str, at: datetime = NOW) -> None:
+        identity = Conversation.objects.get(pk=conversation_id).identity
+        key = (identity.channel, identity.account, identity.external_id)
+        turns.accept(IncomingMessage(*key, f"more{next(numbers)}", text, at))
+        turns.begin(conversation_id, owner="test", now=at)
+
+    return say
 
 
 @pytest.fixture

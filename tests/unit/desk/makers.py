@@ -9,3 +9,4 @@ from desk.tickets.values import TicketRequest
 StaffMaker = Callable[..., StaffMember]
 ConversationMaker = Callable[..., UUID]
 RequestMaker = Callable[..., TicketRequest]
+Speaker = Callable[..., None]

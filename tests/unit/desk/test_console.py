@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
@@ -20,32 +19,17 @@ from desk.conversations.models import Conversation, OutboundMessage
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
+from tests.unit.desk.pages import HTMX, seen_in, signed_in, text_of, ticket_page
 
 pytestmark = pytest.mark.django_db
 
 OPEN_TO_ALL = {"login"}
-HTMX = {"HX-Request": "true"}
 ARGUMENTS = {
     "number": "BZ2611230001",
     "name": "start",
     "conversation_id": uuid4(),
     "rest": "somewhere/else",
 }
-
-
-def signed_in(staff: StaffMember) -> Client:
-    client = Client()
-    client.force_login(staff)
-    return client
-
-
-def text_of(answer: HttpResponse, status: int = 200) -> str:
-    assert answer.status_code == status
-    return answer.content.decode()
-
-
-def ticket_page(ticket: Ticket) -> str:
-    return reverse("console:ticket", args=[ticket.number])
 
 
 def key_in(html: str) -> str:
@@ -302,12 +286,6 @@ def test_a_reply_that_cannot_be_sent_says_why(
     assert 'id="notice"' in part
     assert "<html" not in part
     assert not OutboundMessage.objects.filter(author="staff").exists()
-
-
-def seen_in(html: str) -> str:
-    found = re.search(r"seen=([0-9a-f]+)", html)
-    assert found
-    return found[1]
 
 
 def test_the_transcript_is_sent_again_when_it_or_its_holder_changed(

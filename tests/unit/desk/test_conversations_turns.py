@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from desk.accounts.models import StaffMember
+from desk.accounts.models import Role, StaffMember
+from desk.audit.models import AuditEntry
 from desk.conversations import services, turns
 from desk.conversations.errors import (
     AlreadyHeld,
@@ -97,7 +98,16 @@ def test_a_dead_owners_lease_runs_out():
     turn = begun()
     late = NOW + turns.LEASE + timedelta(seconds=1)
     again = turns.begin(turn.conversation_id, owner="worker:2", now=late)
-    assert again == turn
+    assert again is not None
+    assert (again.inbound_id, again.owner) == (turn.inbound_id, "worker:2")
+
+
+def test_a_late_finish_does_not_take_another_owners_lease():
+    turn = begun()
+    late = NOW + turns.LEASE + timedelta(seconds=1)
+    turns.begin(turn.conversation_id, owner="worker:2", now=late)
+    turns.fail(turn, "late", now=late)
+    assert Conversation.objects.get().lease_owner == "worker:2"
 
 
 def test_an_answer_is_written_once_however_often_it_is_finished():
@@ -127,7 +137,7 @@ def test_giving_up_apologises_and_asks_for_staff_exactly_once():
     assert not turns.fail(turn, "down", now=late)
     assert not turns.fail(turn, "down", now=late)
     assert turns.fail(turn, "down", now=late)
-    assert not turns.fail(turn, "down", now=late)
+    assert turns.fail(turn, "down", now=late), "settled already, which is as good"
     assert not turns.finish(turn, [Reply("zu spät")], now=late)
     assert said(turn.conversation_id) == [("person", "你好"), ("system", turns.APOLOGY)]
     assert StaffRequest.objects.count() == 1
@@ -145,11 +155,37 @@ def test_nothing_is_due_while_someone_works_on_it_or_all_is_answered():
 def test_the_bot_is_silent_while_staff_hold_the_conversation():
     turn = begun()
     services.take(turn.conversation_id, staff=staff(), now=NOW)
-    assert turns.finish(turn, [Reply("机器人的话")], now=NOW)
+    assert not turns.finish(turn, [Reply("机器人的话")], now=NOW)
     assert said(turn.conversation_id) == [("person", "你好")]
     turns.accept(incoming(message_id="m2"))
     assert turns.begin(turn.conversation_id, owner="web:1", now=NOW) is None
     assert set(InboundMessage.objects.values_list("state", flat=True)) == {"held"}
+
+
+def test_the_apology_is_not_spoken_over_staff():
+    turn = begun()
+    services.reply_as_staff(turn.conversation_id, staff=staff(), text="我在", key="k", now=NOW)
+    assert turns.fail(turn, "down", now=NOW + turns.GIVE_UP_AFTER, final=True)
+    assert said(turn.conversation_id) == [("person", "你好"), ("staff", "我在")]
+    assert not StaffRequest.objects.exists()
+
+
+def test_the_bot_does_not_answer_what_staff_dealt_with_and_gave_back_meanwhile():
+    turn = begun()
+    member = staff()
+    services.reply_as_staff(turn.conversation_id, staff=member, text="我在", key="k", now=NOW)
+    services.give_back(turn.conversation_id, staff=member, now=NOW)
+    assert not turns.finish(turn, [Reply("机器人的话")], now=NOW)
+    assert [author for author, _ in said(turn.conversation_id)] == ["person", "staff", "system"]
+
+
+def test_a_long_queue_of_one_person_hides_nobody_else():
+    for number in range(5):
+        turns.accept(incoming(message_id=str(number)))
+    waiting = turns.begin(Conversation.objects.get().id, owner="web:1", now=NOW)
+    turns.fail(waiting, "down", now=NOW)
+    other = turns.accept(incoming(sender="another"))
+    assert turns.due(NOW, limit=1) == [other.conversation_id]
 
 
 def test_a_held_message_is_not_answered_by_the_bot_after_it_is_given_back():
@@ -186,6 +222,51 @@ def test_two_staff_do_not_hold_one_conversation():
     with pytest.raises(NotHolding):
         services.give_back(accepted.conversation_id, staff=wang, now=NOW)
     assert not OutboundMessage.objects.exists()
+
+
+def test_who_stands_in_for_all_may_relieve_a_colleague():
+    accepted = turns.accept(incoming())
+    li = staff("li")
+    services.take(accepted.conversation_id, staff=li, now=NOW)
+    chief = StaffMember.objects.create_user("chief", role=Role.SUPERVISOR)
+    services.take(accepted.conversation_id, staff=chief, now=NOW)
+    assert Conversation.objects.get().holder == chief
+    assert AuditEntry.objects.filter(action="conversation.taken_over").get().details == {
+        "from": "li"
+    }
+
+
+def test_the_hold_of_one_who_left_keeps_nobody_out():
+    accepted = turns.accept(incoming())
+    li, wang = staff("li"), staff("wang")
+    services.take(accepted.conversation_id, staff=li, now=NOW)
+    li.is_active = False
+    li.save()
+    services.give_back(accepted.conversation_id, staff=wang, now=NOW)
+    assert Conversation.objects.get().holder is None
+
+
+def test_a_person_who_spoke_last_to_a_holder_is_seen_waiting():
+    accepted = turns.accept(incoming())
+    li = staff("li")
+    services.take(accepted.conversation_id, staff=li, now=NOW)
+    assert services.unheard().get().waiting_since == NOW
+    services.reply_as_staff(accepted.conversation_id, staff=li, text="好", key="k", now=NOW)
+    assert not services.unheard().exists()
+    turns.accept(incoming(message_id="m2"))
+    assert services.unheard().get().holder == li
+
+
+def test_the_version_changes_whenever_the_transcript_does():
+    turn = begun()
+    seen = {services.version(turn.conversation_id)}
+    turns.finish(turn, [Reply("一")], now=NOW)
+    seen.add(services.version(turn.conversation_id))
+    services.take(turn.conversation_id, staff=staff(), now=NOW)
+    seen.add(services.version(turn.conversation_id))
+    turns.accept(incoming(message_id="m2"))
+    seen.add(services.version(turn.conversation_id))
+    assert len(seen) == 4
 
 
 def test_asking_for_staff_waits_once_and_again_only_with_a_new_message():

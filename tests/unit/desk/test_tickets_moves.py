@@ -19,7 +19,7 @@ from desk.tickets.errors import (
     TicketNotFound,
 )
 from desk.tickets.models import Ticket
-from desk.tickets.moves import MOVES
+from desk.tickets.moves import MOVES, Move
 from desk.tickets.values import State
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
 
@@ -77,6 +77,66 @@ def test_closing_again_after_reopening_tells_the_person_again(
     assert len(said_to_person(ticket)) == 2
 
 
+def test_closing_gives_the_conversation_back_to_the_bot(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
+
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+
+    assert Conversation.objects.get().holder is None
+    result, back = said_to_person(ticket)
+    assert "已退费" in result
+    assert "人工接待已结束" in back
+    assert AuditEntry.objects.filter(action="conversation.given_back", actor=handler).exists()
+
+
+def test_a_conversation_with_another_open_ticket_of_mine_stays_mine(
+    ticket: Ticket,
+    handler: StaffMember,
+    tax: Department,
+    request_of: RequestMaker,
+    now: datetime,
+) -> None:
+    conversation = ticket.conversation_id
+    mine = services.open_ticket(request_of(conversation, key="2"), now=now)
+    theirs = services.open_ticket(request_of(conversation, key="3"), now=now)
+    Ticket.objects.filter(pk=theirs.pk).update(department=tax)
+    services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
+
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+    assert Conversation.objects.get().holder == handler
+    services.transition(mine.pk, "close", actor=handler, now=now, note="也办好了")
+    assert Conversation.objects.get().holder is None
+
+
+def test_closing_does_not_end_a_colleagues_hold(
+    ticket: Ticket, handler: StaffMember, make_staff: StaffMaker, now: datetime
+) -> None:
+    services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
+    for role in (Role.HEAD, Role.ADMINISTRATOR):
+        closer = make_staff(role, handler.department)
+        services.transition(ticket.pk, "close", actor=closer, now=now, note="已退费")
+        assert Conversation.objects.get().holder == handler
+        services.transition(ticket.pk, "reopen", actor=closer, now=now, note="再看看")
+
+
+def test_when_giving_back_fails_the_ticket_is_not_closed(
+    ticket: Ticket, handler: StaffMember, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("disk full")
+
+    services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
+    monkeypatch.setattr(conversations, "give_back", fail)
+    with pytest.raises(RuntimeError, match="disk full"):
+        services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+
+    ticket.refresh_from_db()
+    assert ticket.state == "received"
+    assert said_to_person(ticket) == []
+
+
 def test_a_ticket_without_conversation_is_closed_in_silence(
     request_of: RequestMaker, handler: StaffMember, now: datetime
 ) -> None:
@@ -92,7 +152,7 @@ def test_a_ticket_without_conversation_is_closed_in_silence(
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("move", list(MOVES.values()), ids=lambda move: move.name)
 def test_every_move_works_from_its_sources_and_from_nowhere_else(
-    move: services.Move, state: State, ticket: Ticket, handler: StaffMember, now: datetime
+    move: Move, state: State, ticket: Ticket, handler: StaffMember, now: datetime
 ) -> None:
     closed_at = now if state is State.CLOSED else None
     Ticket.objects.filter(pk=ticket.pk).update(state=state, closed_at=closed_at)

@@ -112,10 +112,22 @@ async def test_five_failures_within_a_minute_are_a_failure_with_the_last_lines(f
     assert failed.value.lines == ["no model"] * 5
 
 
+async def test_a_process_that_is_never_well_is_given_up_however_slowly_it_dies(
+    folders, monkeypatch
+):
+    monkeypatch.setattr(processes, "MOST_FAILURES", 2)
+    monkeypatch.setattr(processes, "WITHIN", 0.1)
+    dying = Spec("rasa", [sys.executable, "-c", "import time; time.sleep(1)"], "http://127.0.0.1:1")
+    with pytest.raises(Failed):
+        await asyncio.wait_for(Child(dying, folders / "run", folders / "log").supervise(), 20)
+
+
 async def test_when_one_gives_up_all_are_stopped(tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(processes, "MOST_FAILURES", 2)
     dying = Spec("rasa", [sys.executable, "-c", "raise SystemExit('broken model')"], "http://x")
-    running = asyncio.create_task(supervise([serving(), dying], tmp_path, welcome="ready"))
+    running = asyncio.create_task(
+        supervise([serving(), dying], tmp_path, ready="http://x", welcome="ready")
+    )
     await until(lambda: pid_of(tmp_path, "web"))
     web = pid_of(tmp_path, "web")
     assert await asyncio.wait_for(running, 20) == 1
@@ -130,7 +142,8 @@ def start_product(tmp_path, *specs):
         "import asyncio, sys\nfrom pathlib import Path\n"
         "from peipao.processes import Spec, supervise\n"
         f"specs = [Spec(*row) for row in {rows!r}]\n"
-        f"sys.exit(asyncio.run(supervise(specs, Path({str(tmp_path)!r}), welcome='ALL READY')))\n"
+        f"sys.exit(asyncio.run(supervise(specs, Path({str(tmp_path)!r}), "
+        "ready=specs[0].health, welcome='ALL READY')))\n"
     )
     return subprocess.Popen(
         [sys.executable, "-u", "-c", code], stdout=subprocess.PIPE, text=True, cwd=os.getcwd()

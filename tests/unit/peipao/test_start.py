@@ -7,7 +7,15 @@ import sys
 
 import pytest
 
-from peipao.__main__ import CannotStart, read_port, welcome
+from peipao.__main__ import (
+    EVERY_ADDRESS,
+    CannotStart,
+    make_key,
+    only_one,
+    own_address,
+    read_port,
+    welcome,
+)
 from peipao.bootstrap import BASE
 
 
@@ -57,3 +65,25 @@ def test_the_welcome_shows_passwords_only_when_they_are_new():
     again = welcome("127.0.0.1", 8000, [])
     assert "密码只显示这一次" not in again
     assert "make passwords" in again
+
+
+def test_a_second_product_on_the_same_data_is_refused(tmp_path):
+    with only_one(tmp_path), pytest.raises(CannotStart, match="runs already"), only_one(tmp_path):
+        pass
+    with only_one(tmp_path):
+        pass
+
+
+def test_half_a_key_is_made_anew(tmp_path, monkeypatch):
+    (tmp_path / "secret_key").touch()
+    monkeypatch.delenv("SECRET_KEY")
+    make_key(tmp_path)
+    key = (tmp_path / "secret_key").read_text()
+    assert len(key) > 40
+    make_key(tmp_path)
+    assert (tmp_path / "secret_key").read_text() == key
+
+
+def test_an_ipv6_host_is_written_as_an_address():
+    assert own_address("::1", 8000) == "http://[::1]:8000"
+    assert own_address(EVERY_ADDRESS, 8000) == "http://127.0.0.1:8000"

@@ -22,8 +22,10 @@ export function newId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export async function openSession() {
-  const body = await read(await fetch("/api/chat/sessions", { method: "POST" }));
+/** A new visitor's session; with `renew`, a fresh token of the same visitor. */
+export async function openSession({ renew = false } = {}) {
+  const known = renew ? { headers: headers() } : {};
+  const body = await read(await fetch("/api/chat/sessions", { method: "POST", ...known }));
   token = body.token;
   localStorage.setItem(TOKEN, token);
 }

@@ -12,6 +12,8 @@ let last = 0;
 let following = false;
 let waiting = 0;
 let sending = Promise.resolve();
+// What could not be sent, to be sent again as soon as the server is heard of.
+let failed = [];
 
 function receive(message) {
   if (message.author === "person" || shown.has(message.id)) return;
@@ -26,8 +28,19 @@ function follow() {
   if (following) return;
   following = true;
   api
-    .follow(() => last, receive, (connected) => view.showOffline(!connected))
+    .follow(() => last, receive, connected)
     .finally(() => (following = false));
+}
+
+function connected(yes) {
+  view.showOffline(!yes);
+  if (yes) retry();
+}
+
+function retry() {
+  const again = failed;
+  failed = [];
+  for (const { message, line } of again) post(message, line);
 }
 
 function unsent() {
@@ -66,6 +79,7 @@ async function deliver(message, line) {
   try {
     const turn = await withPatience(() => send(message));
     forget(message.id);
+    view.showOffline(false);
     line.sent();
     for (const reply of turn.replies) receive(reply);
     follow();
@@ -76,7 +90,10 @@ async function deliver(message, line) {
       line.refused(error.message);
     } else {
       const why = error instanceof api.Refused ? error.message : "没有发出去。";
-      line.failed(why, () => post(message, line));
+      failed.push({ message, line });
+      line.failed(why, retry);
+      if (!(error instanceof api.Refused)) view.showOffline(true);
+      setTimeout(retry, 15000);
     }
   } finally {
     waiting -= 1;
@@ -92,6 +109,9 @@ async function send({ id, text }) {
   } catch (error) {
     if (!(error instanceof api.Refused) || error.status !== 401) throw error;
     await api.openSession();
+    // A new session is a new conversation, whose ids begin again.
+    shown.clear();
+    last = 0;
     return api.send(id, text);
   }
 }
@@ -120,6 +140,7 @@ async function resume() {
     return;
   }
   view.showOffline(false);
+  if (lines.length) api.openSession({ renew: true }).catch(() => {});
   const stored = new Set();
   for (const line of lines) {
     if (line.author === "person") {
@@ -159,6 +180,11 @@ function grow() {
 }
 
 box.addEventListener("input", grow);
+window.addEventListener("offline", () => view.showOffline(true));
+window.addEventListener("online", () => {
+  view.showOffline(false);
+  retry();
+});
 for (const button of document.querySelectorAll("#welcome [data-say]")) {
   button.addEventListener("click", () => say(button.dataset.say));
 }

@@ -106,35 +106,52 @@ function dropQuick() {
   for (const group of log.querySelectorAll(".line:not(#welcome) .quick")) group.remove();
 }
 
+function byDocument(citations) {
+  const groups = new Map();
+  for (const citation of citations) {
+    groups.set(citation.document, [...(groups.get(citation.document) ?? []), citation]);
+  }
+  return groups.values();
+}
+
 function sources(citations) {
   const list = element("ul", "sources");
   list.setAttribute("aria-label", "依据");
-  for (const citation of citations) {
+  // One card a document, however many of its passages are quoted.
+  for (const passages of byDocument(citations)) {
+    const [citation] = passages;
+    const places = passages.map((one) => one.article || one.heading);
     const item = element("li");
     const button = element("button", "source");
     button.type = "button";
     button.append(element("span", "source-title", titled(citation.title)));
-    button.append(
-      element("span", "source-number", [citation.number, citation.article || citation.heading].filter(Boolean).join(" · ")),
-    );
-    button.addEventListener("click", () => open(citation));
+    const number = [citation.number, ...new Set(places)].filter(Boolean).join(" · ");
+    button.append(element("span", "source-number", number));
+    button.addEventListener("click", () => open(passages));
     item.append(button);
     list.append(item);
   }
   return list;
 }
 
-function open(citation) {
+function open(passages) {
+  const [citation] = passages;
   const set = (id, text) => (document.getElementById(id).textContent = text);
   set("passage-title", titled(citation.title));
   const meta = [
     citation.number,
-    citation.article || citation.heading,
     citation.issued && `${citation.issued} 发布`,
     citation.status,
   ];
   set("passage-meta", meta.filter(Boolean).join(" · "));
-  set("passage-text", citation.text ?? "");
+  const quoted = passages.map((one) => {
+    const quote = element("blockquote");
+    const place = one.article || one.heading;
+    if (place) quote.append(element("strong", "place", place));
+    quote.append(element("p", "", one.text ?? ""));
+    return quote;
+  });
+  document.getElementById("passage-text").replaceChildren(...quoted);
   document.getElementById("passage-sample").hidden = !citation.sample;
   document.getElementById("passage-page").href = citation.link;
   const official = document.getElementById("passage-official");

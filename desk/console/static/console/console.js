@@ -28,11 +28,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
   // A sent reply leaves an empty form: the next one is written there at once.
   const text = document.getElementById("reply-text");
   if (text && event.detail.target.id === "reply") text.focus();
+  // A refusal stands at the top; on a telephone its button is far below.
+  if (event.detail.target.id === "notice") document.getElementById("notice").scrollIntoView({ block: "nearest" });
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-  if (event.target instanceof HTMLTextAreaElement && event.target.form) {
+  if (event.target instanceof HTMLTextAreaElement && event.target.form && !event.target.matches(":disabled")) {
     event.preventDefault();
     event.target.form.requestSubmit();
   }

@@ -1,0 +1,46 @@
+"""Nobody is refused as a law-breaker on a guess; nobody in danger is met with small talk."""
+
+from typing import Any
+
+import pytest
+import yaml
+from rasa.shared.nlu.training_data.message import Message
+
+from bot import paths
+from bot.components.caution import FALLBACK, Caution
+
+
+@pytest.fixture(scope="module")
+def caution() -> Caution:
+    """The component as config.yml sets it."""
+    pipeline = yaml.safe_load(paths.CONFIG.read_text(encoding="utf-8"))["pipeline"]
+    own: dict[str, Any] = next(entry for entry in pipeline if entry["name"].endswith("Caution"))
+    return Caution(Caution.get_default_config() | own)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "confidence", "expected"),
+    [
+        ("怎么骗补贴", "unlawful", 0.9, "unlawful"),
+        ("怎么骗补贴", "unlawful", 0.5, FALLBACK),
+        ("老板拖着不给工资咋个办", "unlawful", 0.9, FALLBACK),
+        ("我店被人举报了咋整", "unlawful", 0.9, FALLBACK),
+        ("开票限额怎么提", "unlawful", 0.9, FALLBACK),
+        ("老板拖着不给工资咋个办", "ask_policy", 0.3, "ask_policy"),
+        ("😀😀", "greet", 0.9, FALLBACK),
+        ("", "greet", 0.9, FALLBACK),
+        ("asdfghjkl", "affirm", 0.9, FALLBACK),
+        ("个人所得税起征点", "ask_human", 0.9, FALLBACK),
+        ("我要死了，撑不下去了", "bye", 0.9, "emergency"),
+        ("厂里头着火了！！！", "out_of_scope", 0.9, "emergency"),
+        ("消防检查有什么规定，怕着火", "ask_policy", 0.9, "ask_policy"),
+        ("我想投诉税务局那个女的，态度撇得很", "ticket_status", 0.9, "open_ticket"),
+        ("我要投诉的事处理得怎么样了", "ticket_status", 0.9, "ticket_status"),
+        ("我不想投诉了，算了", "cancel", 0.9, "cancel"),
+    ],
+)
+def test_set_phrases_need_evidence_and_danger_none(
+    caution: Caution, text: str, intent: str, confidence: float, expected: str
+) -> None:
+    message = Message({"text": text, "intent": {"name": intent, "confidence": confidence}})
+    assert caution.process([message])[0].get("intent")["name"] == expected
