@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ def _ingest(options: argparse.Namespace) -> int:
     reading = read_paths(options.paths)
     for refusal in reading.refusals:
         print(f"refused {refusal.code}: {refusal}", file=sys.stderr)
+    for duplicate in reading.duplicates:
+        print(f"duplicate {duplicate.code}: {duplicate}", file=sys.stderr)
     if reading.refusals and not reading.documents:
         raise BadInput("没有一份文件可以入库, 索引保持不变")
     passages = [
@@ -94,12 +97,18 @@ def _print_ingested(
                     {"path": item.path, "code": item.code, "reason": item.reason}
                     for item in reading.refusals
                 ],
+                "duplicates": [asdict(item) for item in reading.duplicates],
+                "known": {
+                    name: sum(bool(getattr(document, name)) for document in reading.documents)
+                    for name in ("number", "issuer", "issued", "effective", "expires")
+                },
             }
         )
         return
     print(
         f"{len(reading.documents)} documents, {passages} passages, {seconds:.1f} seconds, "
-        f"{len(reading.refusals)} refusals → {options.index}"
+        f"{len(reading.refusals)} refusals, "
+        f"{len(reading.duplicates)} duplicates → {options.index}"
     )
 
 

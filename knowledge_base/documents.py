@@ -1,36 +1,22 @@
-"""Documents as they are filed: Markdown with front matter."""
+"""Documents as they are filed: one official text with what is known about it."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import yaml
+from knowledge_base.errors import DocumentError as DocumentError
+from knowledge_base.fields import date_field, read_choice, text_field, texts_field
+from knowledge_base.particulars import read_particulars
+from knowledge_base.places import place_of
+from knowledge_base.readers import read_source
+from knowledge_base.readers.source import SourceText
 
-from knowledge_base.errors import KnowledgeError
-from knowledge_base.text import clean
-
-_LATER = {".html", ".htm", ".docx", ".doc", ".pdf"}
 _ID = re.compile(r"[A-Za-z][\w.-]{0,120}", re.ASCII)
-_CHINESE_DATE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?")
-_FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
-
-
-class DocumentError(KnowledgeError):
-    """A file (or a row of one) that cannot be taken in, and what is wrong with it."""
-
-    def __init__(self, code: str, path: str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.code = code
-        self.path = path
-        self.reason = reason
-
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Status(StrEnum):
@@ -101,39 +87,41 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """The document in the Markdown file `path`; DocumentError says what is wrong with it."""
-    name = str(path)
-    if path.suffix.lower() in _LATER:
-        raise DocumentError("unsupported_format", name, f"{path.suffix} is not supported yet")
-    if path.suffix.lower() != ".md":
-        raise DocumentError("unsupported_format", name, "only .md and .jsonl files are read")
-    content = read_utf8(path)
-    match = _FRONT_MATTER.match(content)
-    if match is None:
-        raise DocumentError("no_front_matter", name, "the file does not begin with front matter")
-    try:
-        fields = yaml.safe_load(match.group(1))
-    except (yaml.YAMLError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise DocumentError("bad_front_matter", name, f"front matter: {reason}") from error
-    if not isinstance(fields, dict):
-        raise DocumentError("bad_front_matter", name, "front matter is not a list of fields")
-    body = clean(content[match.end() :])
-    if not body:
+    """The document in the file `path`; DocumentError says what is wrong with it."""
+    return document_of(read_source(path), str(path), default_id=usable_id(path.stem))
+
+
+def usable_id(name: str) -> str:
+    """`name` when it can be an id, else an id made from it: 关于….pdf has a Chinese name."""
+    return name if _ID.fullmatch(name) else f"doc-{sha256(name.encode()).hexdigest()[:12]}"
+
+
+def document_of(source: SourceText, name: str, *, default_id: str) -> Document:
+    """The document that `source` holds; what its front matter lacks is read from its text."""
+    fields = dict(source.given)
+    fields["title"] = title = text_field(fields, "title", name) or source.title
+    told = read_particulars(title, source.body, source.found)
+    told = {key: value for key, value in told.items() if key not in fields}
+    if not _in_order(fields | told, name):
+        told = {key: value for key, value in told.items() if key not in ("effective", "expires")}
+    fields = told | fields
+    if not fields.get("issuer") and source.found.get("source"):
+        fields["issuer"] = source.found["source"]
+    if "level" not in fields and "region" not in fields:
+        place = place_of(text_field(fields, "issuer", name)) or place_of(title)
+        fields |= dict(zip(("level", "region"), place or (), strict=False))
+    if not source.body:
         raise DocumentError("empty_document", name, "the document has no text")
-    return document_from(fields, body, name, default_id=path.stem)
+    return document_from(fields, source.body, name, default_id=default_id)
 
 
-def read_utf8(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError("not_utf8", str(path), "the file is not UTF-8 text") from error
-    except OSError as error:
-        raise DocumentError("unreadable", str(path), error.strerror or str(error)) from error
+def _in_order(fields: Mapping[str, Any], name: str) -> bool:
+    effective, expires = date_field(fields, "effective", name), date_field(fields, "expires", name)
+    return effective is None or expires is None or effective <= expires
 
 
 def document_from(fields: Mapping[str, Any], body: str, name: str, *, default_id: str) -> Document:
+    """The document that `fields` describe; DocumentError names the field that is wrong."""
     key = text_field(fields, "id", name) or default_id
     if not _ID.fullmatch(key):
         raise DocumentError(
@@ -153,80 +141,16 @@ def document_from(fields: Mapping[str, Any], body: str, name: str, *, default_id
         title=title,
         number=text_field(fields, "number", name),
         issuer=text_field(fields, "issuer", name),
-        level=_choice(Level, _LEVEL_WORDS, fields, "level", name),
+        level=read_choice(Level, _LEVEL_WORDS, fields, "level", name),
         region=text_field(fields, "region", name),
         issued=date_field(fields, "issued", name),
         effective=effective,
         expires=expires,
         url=text_field(fields, "url", name),
-        status=_choice(Status, _STATUS_WORDS, fields, "status", name),
+        status=read_choice(Status, _STATUS_WORDS, fields, "status", name),
         sample=sample,
         checked=date_field(fields, "checked", name),
-        sources=_texts(fields, "sources", name),
-        topics=_texts(fields, "topics", name),
+        sources=texts_field(fields, "sources", name),
+        topics=texts_field(fields, "topics", name),
         body=body,
     )
-
-
-def text_field(fields: Mapping[str, Any], key: str, name: str) -> str:
-    value = fields.get(key)
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise DocumentError("bad_field", name, f"the field {key} is not text")
-    return clean(str(value)).replace("\n", " ")
-
-
-def _texts(fields: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
-    value = fields.get(key)
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return (clean(value),)
-    if not isinstance(value, list):
-        raise DocumentError("bad_field", name, f"the field {key} is not a list")
-    return tuple(
-        clean(json.dumps(item, ensure_ascii=False, default=str))
-        if isinstance(item, dict)
-        else clean(str(item))
-        for item in value
-    )
-
-
-def date_field(fields: Mapping[str, Any], key: str, name: str) -> date | None:
-    value = fields.get(key)
-    if value is None or value == "":
-        return None
-    if isinstance(value, date):
-        # yaml reads a time of day as datetime, which is a date too.
-        return date(value.year, value.month, value.day)
-    try:
-        return date.fromisoformat(_CHINESE_DATE.sub(_iso, str(value).strip()))
-    except ValueError as error:
-        raise DocumentError(
-            "bad_date", name, f"the field {key} is no date like 2026-11-23: {value!r}"
-        ) from error
-
-
-def _iso(match: re.Match[str]) -> str:
-    year, month, day = match.groups()
-    return f"{year}-{int(month):02}-{int(day):02}"
-
-
-def _choice(
-    kind: type[Choice],
-    words: Mapping[str, Choice],
-    fields: Mapping[str, Any],
-    key: str,
-    name: str,
-) -> Choice:
-    value = text_field(fields, key, name)
-    if value.lower() in words:
-        return words[value.lower()]
-    try:
-        return kind(value)
-    except ValueError as error:
-        allowed = "、".join(item.value for item in kind)
-        raise DocumentError(
-            f"unknown_{key}", name, f"the field {key} is {value!r}, not one of {allowed}"
-        ) from error

@@ -1,4 +1,4 @@
-"""Documents cut into passages: at headings and articles, long ones at sentence ends."""
+"""Documents cut into passages: at headings, 章 节 条, 一、; long ones at items and sentences."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -6,20 +6,32 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from knowledge_base.documents import Document, Status
-from knowledge_base.reading import Row
-from knowledge_base.text import sentences
-
-LONGEST = 420
-"""Characters a passage may have before it is split at a sentence end."""
+from knowledge_base.outline import (
+    ARTICLE,
+    ARTICLE_NUMBER,
+    FIRST,
+    mark_of,
+    only_heads,
+)
+from knowledge_base.pieces import LONGEST as LONGEST
+from knowledge_base.pieces import pieces
+from knowledge_base.readers.tables import readable
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*$")
-_NUMBER = r"第[零〇一二两三四五六七八九十百千\d]+条(?:之[一二三四五六七八九十]+)?"
-_ARTICLE = re.compile(rf"({_NUMBER})[ \u3000]*(.*)$")
 # `第三条 优惠` and, of another law, `残疾人就业条例第八条`.
-_ARTICLE_IN_HEADING = re.compile(rf"[^ 第]*{_NUMBER}")
+_ARTICLE_IN_HEADING = re.compile(rf"[^ 第]*{ARTICLE_NUMBER}")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+|^[ \t]*>[ \t]?")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^[\s|:-]+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A jsonl row: one ready passage of a document, which keeps its own id."""
+
+    id: str
+    article: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +77,82 @@ def cut(document: Document, rows: Sequence[Row] = ()) -> list[Passage]:
     """The passages of `document` in order; ready `rows` are passages already and keep their ids."""
     if rows:
         return [Passage(row.id, document, row.article, (), row.text) for row in rows]
-    pieces = (
-        (heading, article, piece)
-        for heading, article, text in _sections(document)
-        for piece in _split(text)
+    found = (
+        (path, section.article, text)
+        for section in _sections(document)
+        for path, text in pieces(section.path, section.article, section.lines)
     )
     return [
         Passage(f"{document.id}-p{place}", document, article, heading, piece)
-        for place, (heading, article, piece) in enumerate(pieces, start=1)
+        for place, (heading, article, piece) in enumerate(found, start=1)
     ]
 
 
-def _sections(document: Document) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Heading path, article and text of each section that has text."""
-    path: list[tuple[int, str]] = []
-    article, lines = "", list[str]()
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What stands under one heading, article or 一、, deeper items with it."""
 
-    def section() -> Iterator[tuple[tuple[str, ...], str, str]]:
-        text = "\n".join(line for line in lines if line)
+    path: tuple[str, ...]
+    article: str
+    lines: tuple[str, ...]
+
+
+def _sections(document: Document) -> Iterator[_Section]:
+    """The sections of a document that have text."""
+    # Markdown headings by depth, and below the last of them the outline's own by rank.
+    headings: list[tuple[int, str]] = []
+    outline: list[tuple[int, str]] = []
+    article, lines, unspoken = "", list[str](), ""
+
+    def section() -> Iterator[_Section]:
+        text = tuple(line for line in lines if line) or ((unspoken,) if unspoken else ())
         if text:
-            yield tuple(title for _, title in path), article, text
+            path = tuple(title for _, title in (*headings, *outline) if title)
+            yield _Section(path, article, text)
 
-    for line in document.body.split("\n"):
+    for line in _read_lines(document.body):
         heading = _HEADING.match(line.strip())
-        title = plain(heading.group(2)) if heading else ""
-        named = None if heading else _ARTICLE.match(plain(line))
         if heading:
             yield from section()
-            lines, depth = [], len(heading.group(1))
-            path = [(level, text) for level, text in path if level < depth]
+            lines, unspoken, outline = [], "", []
+            depth, title = len(heading.group(1)), plain(heading.group(2))
+            headings = [(level, text) for level, text in headings if level < depth]
             # The heading of depth one is the title again: it is no part of the path.
             if depth > 1:
-                path.append((depth, title))
+                headings.append((depth, title))
             inside = _ARTICLE_IN_HEADING.match(title)
             article = inside.group(0) if inside else ""
-        elif named and not _refers(named.group(2)):
-            yield from section()
-            article, lines = named.group(1), [plain(line)]
-        else:
-            lines.append(plain(line))
+            continue
+        text = plain(line)
+        mark = mark_of(text)
+        if mark is None or mark.rank > FIRST or (mark.rank == FIRST and article):
+            lines.append(text)
+            continue
+        # A heading that only leads to deeper ones is said by their paths; else it is text.
+        if unspoken and not any(lines) and outline and mark.rank > outline[-1][0]:
+            unspoken = ""
+        yield from section()
+        outline = [(rank, title) for rank, title in outline if rank < mark.rank]
+        if mark.rank != ARTICLE:
+            outline.append((mark.rank, mark.title))
+        article = mark.label if mark.rank == ARTICLE else ""
+        alone = only_heads(text, mark)
+        lines, unspoken = ([], text) if alone else ([text], "")
     yield from section()
 
 
-def _refers(rest: str) -> bool:
-    """Whether a line that begins with 第X条 only speaks of that article."""
-    return rest.startswith(("规定", "第", "的", "、", "和", "至", "或", "所", "中"))
+def _read_lines(body: str) -> Iterator[str]:
+    """The lines of `body`, tables of Markdown as one readable line for each row."""
+    table: list[list[str]] = []
+    for line in (*body.split("\n"), ""):
+        if line.strip().startswith("|"):
+            if not _RULE.match(line):
+                table.append([plain(cell) for cell in line.strip().strip("|").split("|")])
+            continue
+        if table:
+            yield from readable(table)
+            table = []
+        yield line
 
 
 def plain(line: str) -> str:
@@ -120,21 +163,3 @@ def plain(line: str) -> str:
     if text.startswith("|"):
         text = "；".join(cell.strip() for cell in text.strip("|").split("|") if cell.strip())
     return text.replace("**", "").replace("__", "").replace("`", "").strip()
-
-
-def _split(text: str) -> Iterator[str]:
-    """`text` whole, or in pieces of whole sentences no longer than LONGEST where it can be."""
-    if len(text) <= LONGEST:
-        yield text
-        return
-    piece = ""
-    for line in text.split("\n"):
-        for place, sentence in enumerate(sentences(line)):
-            joint = "\n" if place == 0 and piece else ""
-            if piece and len(piece) + len(sentence) > LONGEST:
-                yield piece
-                piece = sentence
-            else:
-                piece += joint + sentence
-    if piece:
-        yield piece

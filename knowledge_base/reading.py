@@ -1,41 +1,64 @@
 """Everything under a set of paths: documents, ready passages of jsonl files, and refusals."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from knowledge_base.documents import (
-    Document,
-    DocumentError,
-    date_field,
-    document_from,
-    read_document,
-    read_utf8,
-    text_field,
-)
-from knowledge_base.text import clean
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A jsonl row: one ready passage of a document, which keeps its own id."""
-
-    id: str
-    article: str
-    text: str
+from knowledge_base.documents import Document, read_document
+from knowledge_base.duplicates import Duplicate, Duplicates
+from knowledge_base.errors import DocumentError
+from knowledge_base.passages import Row
+from knowledge_base.rows import read_rows
+from knowledge_base.storage import checksum
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a set of paths held: documents with their ready rows, and what was refused."""
+    """What a set of paths held: documents with their ready rows, what was refused or repeated."""
 
     documents: tuple[Document, ...]
     rows: Mapping[str, tuple[Row, ...]]
     refusals: tuple[DocumentError, ...]
+    duplicates: tuple[Duplicate, ...] = ()
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """What has been taken in so far."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    row_ids: set[str] = field(default_factory=set)
+    refusals: list[DocumentError] = field(default_factory=list)
+    duplicates: list[Duplicate] = field(default_factory=list)
+    known: Duplicates = field(default_factory=Duplicates)
+
+    def add(self, document: Document, path: str, row: Row | None = None) -> None:
+        """Take in a whole document unless its id is taken or it repeats an earlier one."""
+        if document.id in self.documents:
+            reason = f"the id {document.id!r} is already taken"
+            raise DocumentError("duplicate_id", path, reason)
+        found = self.known.find(document, document.body, path)
+        if found is not None:
+            self.duplicates.append(found)
+            if not found.kept:
+                return
+        self.documents[document.id] = document
+        if row is not None:
+            self.rows[document.id] = [row]
+
+    def add_rows(self, path: Path) -> None:
+        """Take in every row of a jsonl file."""
+        for filed in read_rows(path, self.row_ids, self.refusals.append):
+            if filed.document.body:
+                try:
+                    self.add(filed.document, filed.place, filed.row)
+                except DocumentError as error:
+                    self.refusals.append(error)
+            elif filed.row is not None:
+                self.documents.setdefault(filed.document.id, filed.document)
+                self.rows.setdefault(filed.document.id, []).append(filed.row)
 
 
 def read_paths(paths: Iterable[Path]) -> Reading:
@@ -43,30 +66,20 @@ def read_paths(paths: Iterable[Path]) -> Reading:
 
     Raises DocumentError when a path does not exist.
     """
-    documents: dict[str, Document] = {}
-    rows: dict[str, list[Row]] = {}
-    row_ids: set[str] = set()
-    refusals: list[DocumentError] = []
+    shelf = _Shelf()
     for path in _files(paths):
         try:
-            if path.suffix == ".jsonl":
-                found = _read_rows(path, row_ids, refusals)
-                for document, row in found:
-                    documents.setdefault(document.id, document)
-                    rows.setdefault(document.id, []).append(row)
-                continue
-            document = read_document(path)
-            if document.id in documents:
-                raise DocumentError(
-                    "duplicate_id", str(path), f"the id {document.id!r} is already taken"
-                )
-            documents[document.id] = document
+            if path.suffix.lower() == ".jsonl":
+                shelf.add_rows(path)
+            else:
+                shelf.add(read_document(path), str(path))
         except DocumentError as error:
-            refusals.append(error)
+            shelf.refusals.append(error)
     return Reading(
-        documents=tuple(documents.values()),
-        rows={key: tuple(value) for key, value in rows.items()},
-        refusals=tuple(refusals),
+        documents=tuple(shelf.documents.values()),
+        rows={key: tuple(value) for key, value in shelf.rows.items()},
+        refusals=tuple(shelf.refusals),
+        duplicates=tuple(shelf.duplicates),
     )
 
 
@@ -75,10 +88,10 @@ def inputs_digest(paths: Iterable[Path], encoder: str) -> str:
     digest = sha256(encoder.encode())
     room = Path(__file__).parent
     model = Path(encoder) if encoder else room / "model"
-    own = [*room.glob("*.py"), *(room / "lexicon").iterdir()]
+    own = [*room.glob("*.py"), *(room / "readers").glob("*.py"), *(room / "lexicon").iterdir()]
     weights = [file for file in model.rglob("*") if file.is_file()] if model.is_dir() else []
     for file in [*sorted(own), *sorted(weights), *_files(paths)]:
-        digest.update(file.name.encode() + b"\0" + sha256(file.read_bytes()).digest())
+        digest.update(file.name.encode() + b"\0" + checksum(file).encode())
     return digest.hexdigest()
 
 
@@ -94,64 +107,3 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
             if file.is_file() and not hidden and not is_note and file.resolve() not in seen:
                 seen.add(file.resolve())
                 yield file
-
-
-def _read_rows(
-    path: Path, taken: set[str], refusals: list[DocumentError]
-) -> list[tuple[Document, Row]]:
-    found = []
-    for place, line in enumerate(read_utf8(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            found.append(_row(line, f"{path}:{place}", taken))
-        except DocumentError as error:
-            refusals.append(error)
-    return found
-
-
-def _row(line: str, name: str, taken: set[str]) -> tuple[Document, Row]:
-    try:
-        fields = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DocumentError("bad_row", name, f"the row is not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise DocumentError("bad_row", name, "the row is not a JSON object")
-    key, text = fields.get("id"), fields.get("text")
-    if not isinstance(key, str | int) or isinstance(key, bool) or not str(key).strip():
-        raise DocumentError("bad_row", name, "the row has no id")
-    if not isinstance(text, str) or not clean(text):
-        raise DocumentError("bad_row", name, "the row has no text")
-    row = Row(id=str(key).strip(), article=text_field(fields, "article", name), text=clean(text))
-    if row.id in taken:
-        raise DocumentError("duplicate_id", name, f"the id {row.id!r} is already taken")
-    title = text_field(fields, "title", name) or text_field(fields, "law", name) or row.id
-    # Rows of one law make one document, whatever their order in the file.
-    digest = sha256(f"{title}\n{text_field(fields, 'number', name)}".encode()).hexdigest()[:12]
-    known = {
-        name_: fields.get(name_)
-        for name_ in (
-            "number",
-            "level",
-            "region",
-            "effective",
-            "expires",
-            "url",
-            "status",
-            "sample",
-        )
-    }
-    known |= {"id": f"doc-{digest}", "title": title}
-    known["issued"] = _issued(fields)
-    known["issuer"] = fields.get("issuer", fields.get("department"))
-    document = document_from(known, "", name, default_id=row.id)
-    taken.add(row.id)
-    return document, row
-
-
-def _issued(fields: Mapping[str, Any]) -> date | None:
-    """The day of issue, or None: crawled rows often carry a cut-off date, and it binds nobody."""
-    try:
-        return date_field(fields, "issued", "") or date_field(fields, "date", "")
-    except DocumentError:
-        return None

@@ -20,7 +20,8 @@ _COUNTED = re.compile(
 )
 _SPACES = re.compile(r"[ \t\u3000]+")
 _SENTENCE = re.compile(r"[^。！？；!?;\n]+(?:[。！？；!?;]+[”’」』）)]*|\n|$)")
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{5,6}(\d{2})(?!\d)")
 _IDENTITY = re.compile(r"(?<![\dA-Za-z])(\d{6})\d{8}(\d{3}[\dXx])(?![\dA-Za-z])")
 
 
@@ -104,5 +105,5 @@ def mask_phone(text: str) -> str:
 
 
 def mask_personal(text: str) -> str:
-    """`text` fit for a log: mobile numbers and identity card numbers starred."""
-    return mask_phone(_IDENTITY.sub(r"\1********\2", text))
+    """`text` fit for a log: telephone numbers and identity card numbers starred."""
+    return _LANDLINE.sub(r"\1*****\2", mask_phone(_IDENTITY.sub(r"\1********\2", text)))

@@ -61,6 +61,16 @@ def test_evaluation_prints_hits_and_times(
     assert {"hit@5", "p50_ms", "p95_ms"} <= set(result)
 
 
+def test_a_question_may_name_a_document_instead_of_a_passage(
+    served: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "questions.jsonl"
+    row = {"id": "q1", "question": "小微企业所得税税率", "relevant": ["small-tax"]}
+    rows.write_text(json.dumps(row), encoding="utf-8")
+    assert main(["evaluate", str(rows), "--index", str(served), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["hit@1"] == 1.0
+
+
 def test_quality_counts_quoted_facts_and_refusals(
     served: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,7 +119,7 @@ def test_nothing_readable_leaves_the_index_as_it_was(
     index = Path(shutil.copytree(served, tmp_path / "index"))
     (tmp_path / "scan.pdf").write_bytes(b"%PDF")
     assert main(["ingest", str(tmp_path / "scan.pdf"), "--index", str(index)]) == 2
-    assert "unsupported_format" in capsys.readouterr().err
+    assert "refused damaged: " in capsys.readouterr().err
     assert main(["verify", "--index", str(index)]) == 0
 
 

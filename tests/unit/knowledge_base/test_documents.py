@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from pathlib import Path
 
@@ -44,10 +45,27 @@ def test_a_faulty_document_is_refused_with_its_fault(tmp_path: Path, front: str,
     assert str(path) in str(caught.value)
 
 
-def test_a_file_without_front_matter_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.md").write_text("# 甲\n正文", encoding="utf-8")
-    with pytest.raises(DocumentError, match="front matter"):
+def test_a_file_without_front_matter_is_read_from_its_text(tmp_path: Path) -> None:
+    (tmp_path / "甲.md").write_text("# 甲办法\n本办法自2026年3月1日起施行。", encoding="utf-8")
+    document = read_document(tmp_path / "甲.md")
+    assert (document.title, document.effective) == ("甲办法", date(2026, 3, 1))
+    assert re.fullmatch("doc-[0-9a-f]{12}", document.id)
+
+
+def test_what_front_matter_says_binds_even_when_it_says_nothing(tmp_path: Path) -> None:
+    body = "本办法自2026年3月1日起施行，有效期2年。"
+    document = read_document(write(tmp_path / "a.md", "title: 甲\nexpires: null", body))
+    assert (document.effective, document.expires) == (date(2026, 3, 1), None)
+
+
+@pytest.mark.parametrize("text", ["正文", "---\ntitle: 甲\n正文"])
+def test_a_text_without_title_or_with_open_front_matter_is_refused(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+    with pytest.raises(DocumentError) as caught:
         read_document(tmp_path / "a.md")
+    assert caught.value.code in ("no_title", "bad_front_matter")
 
 
 def test_a_document_without_text_is_refused(tmp_path: Path) -> None:
@@ -66,7 +84,7 @@ def test_what_cannot_be_read_is_refused_and_the_rest_is_kept(tmp_path: Path) -> 
     assert [item.code for item in reading.refusals] == [
         "duplicate_id",
         "not_utf8",
-        "unsupported_format",
+        "damaged",
     ]
 
 
@@ -134,4 +152,4 @@ def test_long_sections_are_split_between_sentences(tmp_path: Path) -> None:
 def test_markdown_marks_are_not_shown(tmp_path: Path) -> None:
     body = "## 甲\n- **加粗** [链接](https://example.test)\n| 档 | 元 |\n|---|---|\n| 一 | 5 |"
     (passage,) = cut(read_document(write(tmp_path / "a.md", "title: 甲", body)))
-    assert passage.text == "加粗 链接\n档；元\n一；5"
+    assert passage.text == "加粗 链接\n档：一；元：5。"
