@@ -14,7 +14,7 @@ from typing import Any
 from knowledge_base import encoder as encoders
 from knowledge_base.answer import answer
 from knowledge_base.errors import KnowledgeError
-from knowledge_base.evaluation import evaluate, quality, read_questions
+from knowledge_base.evaluation import evaluate, half_of, quality, read_questions
 from knowledge_base.index import build, verify
 from knowledge_base.passages import cut
 from knowledge_base.reading import Reading, inputs_digest, read_paths
@@ -169,6 +169,7 @@ def _quality(options: argparse.Namespace) -> int:
     questions = read_questions(options.questions, ("question", "document", "fact"))
     negatives = read_questions(options.negatives, ("question",)) if options.negatives else []
     day = options.as_of or datetime.now(CHINA).date()
+    questions, negatives = half_of(questions, options.half), half_of(negatives, options.half)
     _print_result(options, quality(_open(options), questions, negatives, as_of=day))
     return 0
 
@@ -238,6 +239,7 @@ def _parser() -> argparse.ArgumentParser:
     check = command("quality", _quality, "answers and refusals over question files")
     check.add_argument("questions", type=Path)
     check.add_argument("--negatives", type=Path)
+    check.add_argument("--half", choices=("", "dev", "test"), default="", help="even or odd ids")
     check.add_argument("--as-of", type=date.fromisoformat, help="day like 2026-11-23 (today)")
     command("verify", _verify, "whether an index is whole (exit 0) or not (exit 1)")
     return parser

@@ -13,6 +13,12 @@ $app -m knowledge_base ingest knowledge_base/corpus --index "$work/ours"
 $app -m knowledge_base quality tests/evaluation/smoke.jsonl \
   --negatives tests/evaluation/smoke_negatives.jsonl --index "$work/ours"
 
+for half in dev test; do
+  echo "== the same on questions written blind, $half half (tests/evaluation/README.md) =="
+  $app -m knowledge_base quality tests/evaluation/questions.jsonl --half "$half" \
+    --negatives tests/evaluation/negatives_blind.jsonl --index "$work/ours" | sed '/^failures:/,$d'
+done
+
 if [[ -n "${EVAL_DATA:-}" && -f "$EVAL_DATA/stard_dev.jsonl" ]]; then
   echo "== retrieval: STARD dev over all statutes =="
   $app -m knowledge_base ingest "$EVAL_DATA/statutes.jsonl" --index "$work/statutes"

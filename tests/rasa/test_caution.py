@@ -31,6 +31,7 @@ def caution() -> Caution:
         ("", "greet", 0.9, FALLBACK),
         ("asdfghjkl", "affirm", 0.9, FALLBACK),
         ("个人所得税起征点", "ask_human", 0.9, FALLBACK),
+        ("我想关门了，咋个注销", "emergency", 0.9, FALLBACK),
         ("我要死了，撑不下去了", "bye", 0.9, "emergency"),
         ("厂里头着火了！！！", "out_of_scope", 0.9, "emergency"),
         ("消防检查有什么规定，怕着火", "ask_policy", 0.9, "ask_policy"),

@@ -221,6 +221,9 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A knowledge base that is asked for real and answers what the test says."""
     fake = SimpleNamespace(answer=Answer("", False, (), ()), hits=[])
     fake.search = lambda question, top, as_of: fake.hits
+    fake.words = ["所得税", "优惠"]
+    analyser = SimpleNamespace(segments=lambda text: fake.words)
+    fake.view = lambda: SimpleNamespace(index=SimpleNamespace(analyser=analyser))
     monkeypatch.setattr(shelf, "_knowledge", fake)
     monkeypatch.setattr(guide, "answer", lambda question, knowledge, as_of: fake.answer)
     return fake
@@ -236,6 +239,18 @@ def test_a_sure_answer_is_said_with_its_citations(
     assert said["text"] == "“减按**25%**计算。”"
     assert said["custom"]["citations"] == [found.as_json()]
     assert not said["custom"]["offer"]
+
+
+def test_a_single_word_is_answered_with_choices(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker, knowledge: SimpleNamespace
+) -> None:
+    found = passage("小型微利企业所得税优惠")
+    knowledge.words, knowledge.hits = ["小微企业"], [SimpleNamespace(passage=found)]
+    knowledge.answer = Answer("续贷……", True, (Citation(found),), ())
+    perform(AnswerPolicy(), dispatcher, make_tracker("小微企业", intent="ask_policy"))
+    said = dispatcher.messages[0]
+    assert "续贷" not in said["text"]
+    assert [button["title"] for button in said["buttons"]] == ["小型微利企业所得税优惠", "转人工"]
 
 
 def test_an_unsure_answer_names_the_nearest_and_offers_a_person(

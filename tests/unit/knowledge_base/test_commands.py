@@ -138,3 +138,22 @@ def test_a_wrong_call_shows_how_it_is_meant(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
+
+
+def test_quality_takes_one_half_and_any_of_several_documents(
+    served: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "questions.jsonl"
+    rows.write_text(
+        '{"id": "b1", "question": "小微企业所得税税率", "document": ["none", "small-tax"], '
+        '"fact": "20%"}\n'
+        '{"id": "b2", "question": "小微企业所得税税率", "document": "none", "fact": "20%"}\n',
+        encoding="utf-8",
+    )
+    found = {}
+    for half in ("dev", "test"):
+        command = ["quality", str(rows), "--half", half, "--index", str(served), "--json"]
+        assert main(command) == 0
+        found[half] = json.loads(capsys.readouterr().out)
+    assert (found["dev"]["questions"], found["test"]["questions"]) == (1, 1)
+    assert (found["dev"]["right_document@5"], found["test"]["right_document@5"]) == (0.0, 1.0)
