@@ -97,13 +97,10 @@ def shown(citation: Citation) -> Said:
     text = passage.text
     if len(text) > LONGEST_QUOTATION:
         text = text[:LONGEST_QUOTATION] + "……（点下面的出处看全文）"
-    lines = [
-        SAMPLE_NOTICE if passage.sample else "",
-        f"“{bold_figures(text)}”",
-        source_line([passage]),
-        validity_line(passage),
-    ]
-    return Said("\n".join(line for line in lines if line), [], (citation,))
+    source = "\n".join(filter(None, (source_line([passage]), validity_line(passage))))
+    notice = SAMPLE_NOTICE if passage.sample else ""
+    said = "\n\n".join(filter(None, (notice, bold_figures(text), source)))
+    return Said(said, [], (citation,))
 
 
 def unsure(found: Answer, *, understood: bool) -> Said:

@@ -118,9 +118,7 @@ def _compose(question: str, quoted: Sequence[Passage], view: View) -> str:
     weights = term_weights(question, view.index)
     for _, words in view.colloquial(question):
         weights |= {word: weights.get(word, 1.0) for word in words}
-    lines = [SAMPLE_NOTICE] if quoted[0].sample else []
-    for passage in quoted:
-        lines.append(bold_figures(quotation(passage, weights, question)))
-    lines.append(source_line(quoted))
-    lines.append(validity_line(quoted[0]))
-    return "\n".join(line for line in lines if line)
+    paragraphs = [SAMPLE_NOTICE] if quoted[0].sample else []
+    paragraphs += [bold_figures(quotation(passage, weights, question)) for passage in quoted]
+    paragraphs.append("\n".join(filter(None, (source_line(quoted), validity_line(quoted[0])))))
+    return "\n\n".join(paragraphs)

@@ -72,8 +72,8 @@ def source_line(passages: Sequence[Passage]) -> str:
     title = document.title if "《" in document.title else f"《{document.title}》"
     issued = f"{_day(document.issued)}发布" if document.issued else ""
     details = "，".join(part for part in (document.number, issued) if part)
-    found = (passage.article or " · ".join(passage.heading) for passage in passages)
-    places = "、".join(dict.fromkeys(place for place in found if place))
+    # Headings of ours (一句话) name no place in the official text; articles do.
+    places = "、".join(dict.fromkeys(passage.article for passage in passages if passage.article))
     line = f"依据：{title}" + (f"（{details}）" if details else "")
     return f"{line} {places}".rstrip()
 
