@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils import timezone
 from rasa_sdk import Tracker
@@ -10,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
 from actions.knowledge import shelf
-from knowledge_base.answer import Answer, Citation, answer
+from knowledge_base.answer import Answer, Citation, answer, choices
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures, source_line, validity_line
 from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
@@ -69,7 +68,7 @@ def look_up(message: Message) -> Said:
     found = answer(message.text, knowledge, as_of=today)
     if found.sure and is_bare_topic(message.text, knowledge):
         # A word is no question yet: what of it the person wants, they choose.
-        found = nearest(message.text, knowledge, as_of=today)
+        found = choices(message.text, knowledge, as_of=today)
     if found.sure:
         return Said(found.text, [], found.citations)
     if len(_CHINESE.findall(message.text)) < FEWEST_CHARACTERS:
@@ -81,14 +80,6 @@ def look_up(message: Message) -> Said:
 def is_bare_topic(text: str, knowledge: KnowledgeBase) -> bool:
     """Whether `text` is a single word: 小微企业."""
     return len(list(knowledge.view().index.analyser.segments(text))) == 1
-
-
-def nearest(text: str, knowledge: KnowledgeBase, *, as_of: date) -> Answer:
-    """The nearest documents, as choices."""
-    first: dict[str, Passage] = {}
-    for hit in knowledge.search(text, top=SEARCHED, as_of=as_of):
-        first.setdefault(hit.passage.document_id, hit.passage)
-    return Answer("", False, (), tuple(map(Citation, list(first.values())[:3])))
 
 
 def shown(citation: Citation) -> Said:

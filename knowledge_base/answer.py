@@ -81,6 +81,13 @@ def answer(
     return Answer(_compose(question, quoted, view), True, tuple(map(Citation, quoted)), ())
 
 
+def choices(question: str, knowledge: KnowledgeBase, *, as_of: date) -> Answer:
+    """Not an answer, but what there is to choose from: for a word that is no question yet."""
+    return Answer(
+        "", False, (), _nearest(knowledge.view().search(question, top=_READ, as_of=as_of))
+    )
+
+
 def _nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
     """The best passage of each of the first documents."""
     first: dict[str, Passage] = {}

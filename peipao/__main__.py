@@ -97,7 +97,7 @@ def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
         run([*index, "--index", str(data_dir / "index"), "--if-changed"], full)
         if training.wait() != 0:
             raise CannotStart("The dialogue model could not be trained; the reason stands above.")
-        # Last, so that nothing can come between making the passwords and showing them.
+        # Last: what fails before leaves no account whose password nobody saw.
         staff = json.loads(manage(full, "demo_staff", "--json"))
     finally:
         if training.poll() is None:
@@ -177,10 +177,13 @@ def main() -> int:
         # What people wrote, and the key, are nobody else's on this machine.
         os.umask(0o077)
         with only_one(data_dir):
-            text = welcome(host, port, prepare(data_dir, shared))
+            staff = prepare(data_dir, shared)
+            text = welcome(host, port, staff)
             ready = f"{own_address(host, port)}/readyz"
             product = specs(shared, host, port)
-            return asyncio.run(supervise(product, data_dir, ready=ready, welcome=text))
+            return asyncio.run(
+                supervise(product, data_dir, ready=ready, welcome=text, unwelcomed=sign_ins(staff))
+            )
     except CannotStart as error:
         print(f"[peipao] {error}", file=sys.stderr)
         return 1

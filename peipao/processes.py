@@ -221,10 +221,13 @@ async def ended(process: asyncio.subprocess.Process) -> int:
     return process.returncode
 
 
-async def supervise(specs: Sequence[Spec], data_dir: Path, *, ready: str, welcome: str) -> int:
+async def supervise(
+    specs: Sequence[Spec], data_dir: Path, *, ready: str, welcome: str, unwelcomed: str = ""
+) -> int:
     """Runs `specs` until Ctrl-C, SIGTERM or a process that fails too often; the exit status.
 
-    `welcome` is printed once all are healthy and the address `ready` answers 200.
+    `welcome` is printed once all are healthy and the address `ready` answers 200; `unwelcomed` at
+    the end, if that never came.
     """
     run_dir, log_dir = data_dir / "run", data_dir / "log"
     for folder in (run_dir, log_dir):
@@ -241,6 +244,8 @@ async def supervise(specs: Sequence[Spec], data_dir: Path, *, ready: str, welcom
         await asyncio.wait({stop, *lives}, return_when=asyncio.FIRST_COMPLETED)
         failures = [life.exception() for life in lives if life.done()]
     finally:
+        if not greeting.done() and unwelcomed:
+            print(unwelcomed, flush=True)
         for task in (greeting, stop):
             task.cancel()
         say("stopping …")

@@ -150,7 +150,7 @@ def _hold(conversation: Conversation, staff: StaffMember, now: datetime) -> None
     holder = conversation.holder
     if holder == staff:
         return
-    if holder is not None and not _may_relieve(staff, holder):
+    if holder is not None and not may_relieve(staff, holder):
         raise AlreadyHeld
     conversation.holder = staff
     conversation.save(update_fields=["holder"])
@@ -167,7 +167,7 @@ def _hold(conversation: Conversation, staff: StaffMember, now: datetime) -> None
     )
 
 
-def _may_relieve(staff: StaffMember, holder: StaffMember) -> bool:
+def may_relieve(staff: StaffMember, holder: StaffMember) -> bool:
     """Whether `staff` may end `holder`'s hold: one who left must not keep a person waiting."""
     return staff.role in RELIEVERS or not holder.is_active
 
@@ -180,7 +180,7 @@ def give_back(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> No
     with transaction.atomic():
         conversation = locked(conversation_id)
         holder = conversation.holder
-        if holder is None or not (holder == staff or _may_relieve(staff, holder)):
+        if holder is None or not (holder == staff or may_relieve(staff, holder)):
             raise NotHolding
         conversation.holder = None
         conversation.save(update_fields=["holder"])

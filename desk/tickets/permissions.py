@@ -97,12 +97,7 @@ def check_may_answer(staff: StaffMember, conversation: Conversation) -> None:
 def may_take(staff: StaffMember, conversation: Conversation) -> bool:
     """Whether `staff`, who may answer, can do so now: no colleague's hold keeps them out."""
     holder = conversation.holder
-    return (
-        holder is None
-        or holder == staff
-        or not holder.is_active
-        or staff.role in conversations.RELIEVERS
-    )
+    return holder is None or holder == staff or conversations.may_relieve(staff, holder)
 
 
 def unheard_for(staff: StaffMember) -> QuerySet[Conversation]:

@@ -223,7 +223,9 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     fake.search = lambda question, top, as_of: fake.hits
     fake.words = ["所得税", "优惠"]
     analyser = SimpleNamespace(segments=lambda text: fake.words)
-    fake.view = lambda: SimpleNamespace(index=SimpleNamespace(analyser=analyser))
+    fake.view = lambda: SimpleNamespace(
+        index=SimpleNamespace(analyser=analyser), search=fake.search
+    )
     monkeypatch.setattr(shelf, "_knowledge", fake)
     monkeypatch.setattr(guide, "answer", lambda question, knowledge, as_of: fake.answer)
     return fake

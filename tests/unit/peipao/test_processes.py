@@ -122,6 +122,18 @@ async def test_a_process_that_is_never_well_is_given_up_however_slowly_it_dies(
         await asyncio.wait_for(Child(dying, folders / "run", folders / "log").supervise(), 20)
 
 
+async def test_what_must_not_be_lost_is_shown_though_it_never_got_ready(
+    tmp_path, capfd, monkeypatch
+):
+    monkeypatch.setattr(processes, "MOST_FAILURES", 1)
+    dying = Spec("rasa", [sys.executable, "-c", "raise SystemExit(1)"], "http://127.0.0.1:1")
+    words = {"ready": "http://127.0.0.1:1", "welcome": "READY", "unwelcomed": "lijun geheim"}
+    assert await asyncio.wait_for(supervise([dying], tmp_path, **words), 20) == 1
+    shown = capfd.readouterr().out
+    assert "lijun geheim" in shown
+    assert "READY" not in shown
+
+
 async def test_when_one_gives_up_all_are_stopped(tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(processes, "MOST_FAILURES", 2)
     dying = Spec("rasa", [sys.executable, "-c", "raise SystemExit('broken model')"], "http://x")
