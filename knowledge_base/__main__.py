@@ -17,7 +17,7 @@ from knowledge_base.errors import KnowledgeError
 from knowledge_base.evaluation import evaluate, half_of, quality, read_questions
 from knowledge_base.index import build, verify
 from knowledge_base.passages import cut
-from knowledge_base.reading import Reading, inputs_digest, read_paths
+from knowledge_base.reading import Reading, inputs_digest, read_paths, recipe_digest
 from knowledge_base.search import CHINA, Hit, KnowledgeBase
 from knowledge_base.words import policy_terms
 
@@ -47,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ingest(options: argparse.Namespace) -> int:
     started = time.monotonic()
-    inputs = inputs_digest(options.paths, options.encoder)
+    recipe = recipe_digest(options.encoder)
+    inputs = inputs_digest(options.paths, recipe)
     if options.if_changed and _built_from(options.index) == inputs:
         print(f"unchanged → {options.index}")
         return 0
@@ -67,9 +68,10 @@ def _ingest(options: argparse.Namespace) -> int:
         options.index,
         passages,
         documents=reading.documents,
-        encoder=encoders.load(options.encoder),
+        encoder=encoders.load_for_questions(options.encoder),
         terms=policy_terms(),
         built_at=datetime.now(UTC),
+        recipe=recipe,
         inputs=inputs,
     )
     _print_ingested(options, reading, manifest.passages, time.monotonic() - started)

@@ -1,6 +1,5 @@
 """THE way from a question to ranked passages: chat, hit test and evaluation all come here."""
 
-import itertools
 import logging
 import threading
 from collections import Counter
@@ -33,17 +32,23 @@ class SearchConfig:
     words: float = 0.7
     expansion: float = 0.5
     dense: float = 1.2
+    authority: float = 0.3
+    asked: float = 1.0
     pool: int = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found: `score` ranks it, the other two say how it was found."""
+    """A passage that was found: `score` ranks it, the others say how it was found.
+
+    `asked` is the usual way of asking (常见问法) that led to it; empty when its own text did.
+    """
 
     passage: Passage
     score: float
     lexical: float
     similarity: float
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class _Snapshot:
     days: dict[date, NDArray[np.bool_]]
 
     def in_force(self, day: date) -> NDArray[np.bool_]:
-        """Which passages may be quoted as current on `day`."""
+        """Which entries belong to passages that may be quoted as current on `day`."""
         found = self.days.get(day)
         if found is None:
             if len(self.days) > 32:
@@ -68,7 +73,7 @@ class _Snapshot:
                 ),
                 dtype=np.bool_,
                 count=len(self.index.passages),
-            )
+            )[self.index.owners]
             self.days[day] = found
         return found
 
@@ -99,30 +104,44 @@ class View:
             return []
         lexical = self._lexical(asked)
         vector = self.encoder.encode([asked])[0]
-        pool = min(max(self.config.pool, top), len(index.passages))
+        pool = min(max(self.config.pool, top), index.entries)
         rows = np.union1d(
             _highest(np.where(allowed, lexical, -np.inf), pool),
             index.nearest(vector, pool, None if allowed.all() else allowed),
         )
         rows = rows[allowed[rows]]
         similar = index.similarities(vector, rows)
+        rows = rows[(lexical[rows] > 0) | (similar > 0)]
+        similar = index.similarities(vector, rows)
         scores = _standard(lexical[rows], float(lexical.mean()), float(lexical.std()))
         scores += self.config.dense * _standard(similar, *_spread(index, vector))
+        owners = index.owners[rows]
+        scores[rows >= len(index.passages)] *= self.config.asked
+        scores += self.config.authority * index.authority[owners]
         order = np.lexsort((rows, -scores))
-        found = (place for place in order if lexical[rows[place]] > 0 or similar[place] > 0)
+        # A passage counts once, by the best of its entries.
+        first = np.sort(np.unique(owners[order], return_index=True)[1])
         return [
-            Hit(
-                passage=index.passages[int(rows[place])],
-                score=round(float(scores[place]), 6),
-                lexical=float(lexical[rows[place]]),
-                similarity=float(similar[place]),
-            )
-            for place in itertools.islice(found, top)
+            self._hit(int(rows[place]), scores[place], lexical, similar[place])
+            for place in order[first[:top]]
         ]
+
+    def _hit(
+        self, row: int, score: np.float32, lexical: NDArray[np.float32], similar: np.float32
+    ) -> Hit:
+        owner = int(self.index.owners[row])
+        passage = self.index.passages[owner]
+        return Hit(
+            passage=passage,
+            score=round(float(score), 6),
+            lexical=float(lexical[row]),
+            similarity=float(similar),
+            asked="" if row == owner else self.index.asked(row),
+        )
 
     def _lexical(self, question: str) -> NDArray[np.float32]:
         index, config = self.index, self.config
-        scores = np.zeros(len(index.passages), dtype=np.float32)
+        scores = np.zeros(index.entries, dtype=np.float32)
         meant = [word for _, words in self.colloquial(question) for word in words]
         cuts = {"characters": index.analyser.characters, "words": index.analyser.words}
         for name, weight in (("characters", config.characters), ("words", config.words)):
