@@ -44,6 +44,13 @@ RASA_URL = f"http://127.0.0.1:{setting('RASA_PORT', '5005')}"
 ACTIONS_URL = f"http://127.0.0.1:{setting('ACTIONS_PORT', '5055')}"
 WORKER_URL = f"http://127.0.0.1:{setting('WORKER_PORT', '5065')}"
 
+# Where people reach us from outside, without a slash at the end: links in messages begin with it.
+PUBLIC_URL = setting("PUBLIC_URL").rstrip("/")
+TELEGRAM_TOKEN = setting("TELEGRAM_TOKEN")
+TELEGRAM_SECRET = setting("TELEGRAM_SECRET")
+TELEGRAM_API_BASE = setting("TELEGRAM_API_BASE", "https://api.telegram.org")
+HOTLINE_SECRET = setting("HOTLINE_SECRET")
+
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = setting("DEBUG") == "1"
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")

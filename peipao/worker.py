@@ -41,7 +41,7 @@ class Heart:
 
 
 async def work(stopping: asyncio.Event) -> None:
-    """Looks for due turns until told to stop."""
+    """Looks for due turns and deliveries until told to stop."""
     from channels.runtime import runtime
     from desk.conversations import turns
     from desk.threads import in_thread
@@ -54,8 +54,9 @@ async def work(stopping: asyncio.Event) -> None:
             try:
                 for conversation_id in await in_thread(turns.due, timezone.now()):
                     runtime().gateway.start(conversation_id)
+                await runtime().deliverer.look()
             except Exception:
-                logger.exception("looking for due turns failed; looking again")
+                logger.exception("looking for what is due failed; looking again")
             heart.beat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), INTERVAL)

@@ -4,28 +4,38 @@ A turn is worked on under a lease of its conversation, so that one sender's mess
 their order and by one worker at a time; a worker that dies simply lets its lease run out.
 """
 
+import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from desk.conversations import deliveries
 from desk.conversations.errors import EmptyText, TextTooLong, TooManyWaiting
 from desk.conversations.models import (
+    PULLED,
     Contact,
     Conversation,
     Identity,
     InboundMessage,
+    Kind,
     OutboundMessage,
 )
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.values import Accepted, IncomingMessage, Reply, Turn
+from knowledge_base.text import clean
 
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 4000
+# A platform's message was sent already, so it is stored whole, however long; a body holds no more.
+MAX_STORED = 65_536
+MAX_MEDIA = 4096  # bytes of JSON
+LONGEST_VALUE = 300  # characters of one value, where media would be larger
 MAX_WAITING = 100
 LEASE = timedelta(seconds=20)
 # A restart of the dialogue takes about half a minute; three minutes outlast several.
@@ -39,14 +49,17 @@ APOLOGY = (
 )
 
 
-def accept(message: IncomingMessage) -> Accepted:
+def accept(message: IncomingMessage, *, hold: timedelta = timedelta()) -> Accepted:
     """Stores `message`; committed when this returns. The same key again finds the row stored first.
 
-    Raises EmptyText, TextTooLong, TooManyWaiting: then nothing is stored.
+    For as long as `hold` the caller keeps the platform's request open to carry the answer back:
+    till then nobody else delivers. An event is settled at once, with its reply if it brings one and
+    no staff hold the conversation. Raises EmptyText, TextTooLong, TooManyWaiting: then nothing is
+    stored.
     """
-    if not message.text.strip():
+    if message.kind == Kind.TEXT and not message.text.strip():
         raise EmptyText
-    if len(message.text) > MAX_CHARACTERS:
+    if len(message.text) > (MAX_CHARACTERS if message.channel in PULLED else MAX_STORED):
         raise TextTooLong
     with transaction.atomic():
         identity = _identity(message)
@@ -56,23 +69,77 @@ def accept(message: IncomingMessage) -> Accepted:
             identity=identity, message_id=message.message_id
         ).first()
         if stored:
+            _hold_open(conversation, message, hold)
             return Accepted(stored.id, stored.conversation_id, new=False)
         waiting = conversation.inbound.filter(state=InboundMessage.State.RECEIVED).count()
         if waiting >= MAX_WAITING:
             raise TooManyWaiting
-        conversation.last_seq += 1
-        conversation.last_message_at = message.received_at
-        conversation.save(update_fields=["last_seq", "last_message_at"])
-        stored = InboundMessage.objects.create(
-            conversation=conversation,
-            identity=identity,
-            message_id=message.message_id,
-            seq=conversation.last_seq,
-            text=message.text,
-            received_at=message.received_at,
-            next_try_at=message.received_at,
-        )
+        stored = _store(conversation, message)
+        _hold_open(conversation, message, hold)
+        if message.reopens:
+            deliveries.wake(conversation, now=message.received_at)
+        if message.kind == Kind.EVENT and message.reply and conversation.holder_id is None:
+            say(
+                conversation,
+                key=f"turn:{stored.id}:0",
+                author=OutboundMessage.Author.BOT,
+                reply=message.reply,
+                now=message.received_at,
+                in_reply_to=stored,
+            )
     return Accepted(stored.id, conversation.id, new=True)
+
+
+def _store(conversation: Conversation, message: IncomingMessage) -> InboundMessage:
+    """The message's row in the locked `conversation`; an event's is settled."""
+    event = message.kind == Kind.EVENT
+    conversation.last_seq += 1
+    changed = ["last_seq"]
+    if not event:
+        conversation.last_message_at = message.received_at
+        changed.append("last_message_at")
+    if message.reopens:
+        conversation.heard_at, conversation.heard_kind = message.received_at, message.kind
+        changed += ["heard_at", "heard_kind"]
+    conversation.save(update_fields=changed)
+    state = InboundMessage.State.NOTED if event else InboundMessage.State.RECEIVED
+    return InboundMessage.objects.create(
+        conversation=conversation,
+        identity=conversation.identity,
+        message_id=message.message_id,
+        seq=conversation.last_seq,
+        kind=message.kind,
+        text=message.text,
+        media=bounded(message.media),
+        received_at=message.received_at,
+        next_try_at=message.received_at,
+        state=state,
+        settled_at=message.received_at if event else None,
+    )
+
+
+def _hold_open(conversation: Conversation, message: IncomingMessage, hold: timedelta) -> None:
+    """Notes till when an open request may carry the answer; an earlier, longer hold stands."""
+    until = message.received_at + hold
+    if hold and (conversation.open_until is None or conversation.open_until < until):
+        conversation.open_until = until
+        conversation.save(update_fields=["open_until"])
+
+
+def bounded(media: dict[str, Any]) -> dict[str, Any]:
+    """`media` without invisible characters; larger than MAX_MEDIA, only what is short of it."""
+    plain = {key: clean(value) if isinstance(value, str) else value for key, value in media.items()}
+    text = json.dumps(plain, ensure_ascii=False, default=str)
+    if len(text.encode()) <= MAX_MEDIA:
+        return dict(json.loads(text))
+    short: dict[str, Any] = {"cut": True}
+    for key, value in plain.items():
+        kept = value[:LONGEST_VALUE] if isinstance(value, str) else value
+        if not isinstance(kept, str | int | float | bool):
+            continue
+        if len(json.dumps({**short, key: kept}, ensure_ascii=False).encode()) <= MAX_MEDIA:
+            short[key] = kept
+    return short
 
 
 def _identity(message: IncomingMessage) -> Identity:
@@ -117,7 +184,8 @@ def begin(conversation_id: UUID, *, owner: str, now: datetime) -> Turn | None:
         conversation.lease_until = now + LEASE
         conversation.save(update_fields=["lease_owner", "lease_until"])
     key = f"{first.id}-{first.received_at.timestamp():.6f}"
-    return Turn(first.id, key, conversation_id, first.text, owner)
+    channel = conversation.identity.channel
+    return Turn(first.id, key, conversation_id, first.text, owner, channel, first.kind)
 
 
 def finish(turn: Turn, replies: Sequence[Reply], *, now: datetime) -> bool:
@@ -218,4 +286,4 @@ def replies_to(inbound_id: int) -> list[OutboundMessage] | None:
     inbound = InboundMessage.objects.get(id=inbound_id)
     if inbound.state == InboundMessage.State.RECEIVED:
         return None
-    return list(inbound.replies.order_by("seq"))
+    return list(inbound.replies.select_related("staff", "delivery").order_by("seq"))

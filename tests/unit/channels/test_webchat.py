@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core import signing
 
 from channels import runtime as runtime_module
+from channels.deliver import Deliverer
 from channels.dialogue import Dialogue
 from channels.gateway import Gateway
 from channels.live import NewMessages
@@ -52,7 +53,9 @@ def rasa(monkeypatch):
 
     def fresh_runtime():
         dialogue = Dialogue("http://rasa", transport=httpx.MockTransport(scripted))
-        return Runtime(dialogue, Gateway(dialogue, owner="web:test"), NewMessages())
+        deliverer = Deliverer({}, owner="web:test")
+        gateway = Gateway(dialogue, owner="web:test", deliverer=deliverer)
+        return Runtime(dialogue, gateway, NewMessages(), deliverer)
 
     made = {}
 
