@@ -4,6 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from channels.deliver import Sender
+from channels.hotline import door as hotline_door
+from channels.hotline import settings as hotline_settings
+from channels.telegram import door as telegram_door
+from channels.telegram import settings as telegram_settings
 
 ON = "on"
 
@@ -22,7 +26,11 @@ class Door:
 
 def doors() -> list[Door]:
     """Every door there is."""
-    return [Door("web", lambda: ON, lambda: None)]
+    return [
+        Door("web", lambda: ON, lambda: None),
+        Door("telegram", telegram_settings.state, telegram_door.sender),
+        Door("hotline", hotline_settings.state, hotline_door.sender),
+    ]
 
 
 def states() -> dict[str, str]:

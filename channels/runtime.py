@@ -29,11 +29,16 @@ class Runtime:
         await self.dialogue.aclose()
 
 
-@cache
-def runtime() -> Runtime:
-    """This process's runtime; its parts belong to the process's one event loop."""
+def make() -> Runtime:
+    """A runtime from the settings."""
     dialogue = Dialogue(settings.RASA_URL)
     owner = f"{socket.gethostname()}:{os.getpid()}"
     deliverer = Deliverer(senders(), owner=owner)
     gateway = Gateway(dialogue, owner=owner, deliverer=deliverer)
     return Runtime(dialogue, gateway, NewMessages(), deliverer)
+
+
+@cache
+def runtime() -> Runtime:
+    """This process's runtime; its parts belong to the process's one event loop."""
+    return make()

@@ -50,6 +50,7 @@ TELEGRAM_TOKEN = setting("TELEGRAM_TOKEN")
 TELEGRAM_SECRET = setting("TELEGRAM_SECRET")
 TELEGRAM_API_BASE = setting("TELEGRAM_API_BASE", "https://api.telegram.org")
 HOTLINE_SECRET = setting("HOTLINE_SECRET")
+HOTLINE_STAFF_NUMBER = setting("HOTLINE_STAFF_NUMBER")
 
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = setting("DEBUG") == "1"
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
     "desk.tickets",
     "desk.console",
     "channels.webchat",
+    "channels.telegram",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -159,7 +161,9 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # It would write the bot's token with every address it calls.
         "httpx": {"level": "WARNING"},
+        "telegram": {"level": "CRITICAL"},
         "faiss": {"level": "WARNING"},
         "bm25s": {"level": "WARNING"},
         # Whoever scans for hosts would fill the log; the refusal itself is answered.

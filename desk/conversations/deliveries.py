@@ -241,6 +241,11 @@ def wake(conversation: Conversation, *, now: datetime) -> int:
     )
 
 
+def let_go(conversation_id: UUID, *, now: datetime) -> None:
+    """No open request will carry anything any more (the call ended): the rest is pushed."""
+    Conversation.objects.filter(pk=conversation_id, open_until__gt=now).update(open_until=now)
+
+
 def sent_since(conversation_id: UUID, since: datetime, *, ways: Collection[str]) -> int:
     """How many messages went out these `ways` since then: what a platform's window counts."""
     rows = Delivery.objects.filter(

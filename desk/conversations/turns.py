@@ -281,6 +281,17 @@ def due(now: datetime, *, limit: int = 50) -> list[UUID]:
     return list(rows)
 
 
+def stored(channel: str, account: str, sender: str, message_id: str) -> Accepted | None:
+    """The message with this key, stored before; None when there is none."""
+    row = InboundMessage.objects.filter(
+        identity__channel=channel,
+        identity__account=account,
+        identity__external_id=sender,
+        message_id=message_id,
+    ).first()
+    return Accepted(row.id, row.conversation_id, new=False) if row else None
+
+
 def replies_to(inbound_id: int) -> list[OutboundMessage] | None:
     """What was said in answer to the message, in order; None while it waits for its answer."""
     inbound = InboundMessage.objects.get(id=inbound_id)
