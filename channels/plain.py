@@ -55,11 +55,13 @@ def _cut(text: str, limit: int, size: Callable[[str], int]) -> int:
     """Where to cut `text`, which is too large: at least 1."""
     most = 0
     taken = 0
+    between = set()  # two pieces
     for piece in _pieces(text):
         taken += size(piece)
         if taken > limit:
             break
         most += len(piece)
+        between.add(most)
     if most == 0:
         # One piece alone is too large: an endless address or word.
         while most < len(text) and size(text[: most + 1]) <= limit:
@@ -67,7 +69,7 @@ def _cut(text: str, limit: int, size: Callable[[str], int]) -> int:
         return max(most, 1)
     head = text[:most]
     for end in _ENDS:
-        places = [found.end() for found in end.finditer(head)]
+        places = [found.end() for found in end.finditer(head) if found.end() in between]
         # A part that is nearly empty reads worse than a cut at a lesser mark.
         if places and places[-1] >= most * 0.4:
             return places[-1]

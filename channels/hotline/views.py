@@ -65,10 +65,10 @@ async def answer(hook: Hook, settings: HotlineSettings) -> Sequence[Verb]:
     return [*heard, verbs.listen(hook.turn + 1)]
 
 
-async def carry(accepted: Accepted, *, wait: float = WAIT) -> list[Verb] | None:
+async def carry(accepted: Accepted) -> list[Verb] | None:
     """What is to be read out to the caller now; None while the answer is not there yet."""
     gateway = runtime().gateway
-    outgoing = await gateway.collect(accepted, wait=wait)
+    outgoing = await gateway.collect(accepted, wait=WAIT)
     if outgoing is None:
         settled = await in_thread(turns.replies_to, accepted.inbound_id)
         return None if settled is None else []

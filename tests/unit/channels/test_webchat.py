@@ -12,15 +12,8 @@ from channels.webchat import parse, views
 from desk.accounts.models import StaffMember
 from desk.conversations import services, turns
 from desk.conversations.models import Conversation, InboundMessage
-from tests.fakes.runtime import scripted_rasa
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def rasa(monkeypatch):
-    with scripted_rasa(monkeypatch) as scripted:
-        yield scripted
 
 
 @pytest.fixture

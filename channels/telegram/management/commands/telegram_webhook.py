@@ -26,13 +26,13 @@ class Command(BaseCommand):
         if not (options["show"] or options["delete"] or settings.public_url.startswith("https://")):
             raise CommandError("PUBLIC_URL 要写成 https:// 开头的地址，Telegram 才肯回调。")
         try:
-            said = asyncio.run(arrange(settings, **options))
+            said = asyncio.run(arrange(settings, show=options["show"], delete=options["delete"]))
         except TelegramError as error:
             raise CommandError(f"Telegram 没有接受：{error.message}") from error
         self.stdout.write(said)
 
 
-async def arrange(settings: TelegramSettings, *, show: bool, delete: bool, **_: Any) -> str:
+async def arrange(settings: TelegramSettings, *, show: bool, delete: bool) -> str:
     """Does what was asked, and says how it stands."""
     async with Bot(settings.token, base_url=f"{settings.api_base}/bot") as bot:
         if delete:
