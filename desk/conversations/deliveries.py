@@ -276,6 +276,11 @@ def counts() -> dict[str, int]:
     return {state.value: found.get(state.value, 0) for state in State}
 
 
+def dead() -> int:
+    """How many deliveries are dead."""
+    return Delivery.objects.filter(state=State.DEAD).count()
+
+
 def retry(delivery_id: int, *, staff: StaffMember, now: datetime) -> Delivery:
     """A dead or kept delivery is due again, with all its tries.
 
