@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from desk.accounts.models import StaffMember
-from desk.conversations import deliveries
+from desk.conversations import dead_letters
 from desk.conversations.values import WAYS
 from desk.tickets.values import masked_text
 
@@ -67,13 +67,13 @@ def way(code: str) -> str:
 @register.filter
 def keeps_deliveries(user: object) -> bool:
     """Whether `user` decides on what did not reach people."""
-    return isinstance(user, StaffMember) and deliveries.may_keep(user)
+    return isinstance(user, StaffMember) and dead_letters.may_keep(user)
 
 
 @register.simple_tag
-def dead_letters() -> int:
+def dead_count() -> int:
     """How many messages are dead."""
-    return deliveries.dead()
+    return dead_letters.dead()
 
 
 def _with_bold(line: str) -> SafeString:
