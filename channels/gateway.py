@@ -1,42 +1,112 @@
-"""From a stored message to its answer: every channel stands on this.
+"""From a stored message to its answer and its delivery: every channel stands on this.
 
-Store, then answer in the sender's order; whatever fails stays stored and is tried again, by this
-process or by the worker. The desk's lease keeps two from answering one conversation at once.
+Store, then answer in the sender's order, then deliver; whatever fails stays stored and is tried
+again, by this process or by the worker. The desk's leases keep two from answering or delivering one
+conversation at once. How a channel plugs in: channels/deliver.py.
 """
 
 import asyncio
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
+from channels.deliver import Deliverer
 from channels.dialogue import Dialogue, DialogueSilent, DialogueUnavailable
-from desk.conversations import turns
+from channels.kinds import answer_to
+from channels.prediction import Prediction
+from desk.conversations import deliveries, turns
 from desk.conversations.models import OutboundMessage
-from desk.conversations.values import Accepted, IncomingMessage
+from desk.conversations.values import Accepted, IncomingMessage, Outgoing, Receipt, Reply, Turn
 from desk.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
 # How often a waiting request looks whether another process answered its message, seconds.
 LOOK_AGAIN = 0.25
+# Turns this process makes at the same time; more would only wait within Rasa, their leases running.
+TURNS_AT_ONCE = 24
+# Most messages one open request carries back.
+CARRIED = 20
 
 
 class Gateway:
     """One process's way into the conversations; `owner` names it in leases."""
 
-    def __init__(self, dialogue: Dialogue, *, owner: str) -> None:
+    def __init__(
+        self, dialogue: Dialogue, *, owner: str, deliverer: Deliverer | None = None
+    ) -> None:
         self._dialogue = dialogue
         self._owner = owner
+        self._deliverer = deliverer
+        self._places = asyncio.Semaphore(TURNS_AT_ONCE)
+        self._prediction = Prediction()
         self._working: dict[UUID, asyncio.Task[None]] = {}
         self._woken: set[UUID] = set()
         self._settled: dict[int, asyncio.Event] = {}
 
-    async def receive(self, message: IncomingMessage) -> Accepted:
-        """Stores `message` and starts on its answer. Raises the desk's refusals (DeskError)."""
-        accepted = await in_thread(turns.accept, message)
+    async def receive(self, message: IncomingMessage, *, hold: float = 0.0) -> Accepted:
+        """Stores `message` and starts on its answer. Raises the desk's refusals (DeskError).
+
+        For `hold` seconds the caller keeps the platform's request open to `collect` the answer.
+        """
+        accepted = await in_thread(turns.accept, message, hold=timedelta(seconds=hold))
         self.start(accepted.conversation_id)
+        if not hold:
+            # What was kept for the person, or an event's own reply, is due now.
+            self._deliver(accepted.conversation_id, message.channel)
         return accepted
+
+    def expected_wait(self) -> float:
+        """Seconds until a message that came now would be answered, by what was measured lately."""
+        return self._prediction.wait(queued=len(self._working))
+
+    async def collect(self, accepted: Accepted, *, wait: float) -> Outgoing | None:
+        """What the open request of this message is to carry back, as soon as it is settled.
+
+        Claimed for this process: `carried` must be told. With an empty `owner` it was carried by an
+        earlier try of the same request: to be answered again, not to be told. None after `wait`
+        seconds, or when nothing is said: then the rest is pushed as soon as it is there.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + wait
+        while True:
+            outgoing = await in_thread(deliveries.again, accepted.inbound_id)
+            if outgoing is not None:
+                return outgoing
+            left = deadline - loop.time()
+            settled = await self.answer(accepted.inbound_id, wait=left)
+            if settled is None:
+                return None
+            outgoing = await in_thread(
+                deliveries.claim,
+                accepted.conversation_id,
+                owner=self._owner,
+                now=timezone.now(),
+                most=CARRIED,
+                carrier=accepted.inbound_id,
+            )
+            if outgoing is not None:
+                return outgoing
+            if not settled or deadline <= loop.time():
+                return None
+            # Another try of the same request has claimed it and is about to note it.
+            await asyncio.sleep(0.05)
+
+    async def carried(self, outgoing: Outgoing, receipt: Receipt) -> None:
+        """Notes that the open request carries `outgoing` back; what it leaves is pushed."""
+        await in_thread(deliveries.sent, outgoing, receipt, now=timezone.now())
+        self._deliver(outgoing.conversation_id, outgoing.channel)
+
+    async def uncarried(self, outgoing: Outgoing) -> None:
+        """The open request could not carry `outgoing` after all: it is pushed."""
+        await in_thread(deliveries.release, outgoing, now=timezone.now())
+        self._deliver(outgoing.conversation_id, outgoing.channel)
+
+    def _deliver(self, conversation_id: UUID, channel: str) -> None:
+        if self._deliverer is not None:
+            self._deliverer.start(conversation_id, channel)
 
     async def answer(self, inbound_id: int, *, wait: float) -> list[OutboundMessage] | None:
         """What was said to the message, as soon as it is settled; None after `wait` seconds."""
@@ -68,14 +138,16 @@ class Gateway:
 
     async def _work(self, conversation_id: UUID) -> None:
         try:
-            # No await stands between the last look and the `finally`, so no waking is missed.
-            while conversation_id in self._woken:
-                self._woken.discard(conversation_id)
-                while await self._one_turn(conversation_id):
-                    pass
+            async with self._places:
+                # No await stands between the last look and the `finally`: no waking is missed.
+                while conversation_id in self._woken:
+                    self._woken.discard(conversation_id)
+                    while await self._one_turn(conversation_id):
+                        pass
         except Exception:
             logger.exception("conversation %s is left to the worker", conversation_id)
         finally:
+            self._woken.discard(conversation_id)
             self._working.pop(conversation_id, None)
 
     async def _one_turn(self, conversation_id: UUID) -> bool:
@@ -85,7 +157,7 @@ class Gateway:
             return False
         settled = True
         try:
-            replies = await self._dialogue.ask(turn)
+            replies = answer_to(turn) or await self._ask(turn)
             await in_thread(turns.finish, turn, replies, now=timezone.now())
         except DialogueUnavailable as error:
             logger.warning("message %s is tried again: %s", turn.inbound_id, error)
@@ -96,9 +168,16 @@ class Gateway:
             # Counted like any other failure, or it would be tried for ever and nobody would know.
             logger.exception("message %s failed", turn.inbound_id)
             settled = await in_thread(turns.fail, turn, repr(error), now=timezone.now())
-        if settled and turn.inbound_id in self._settled:
-            self._settled[turn.inbound_id].set()
+        if settled:
+            if turn.inbound_id in self._settled:
+                self._settled[turn.inbound_id].set()
+            self._deliver(turn.conversation_id, turn.channel)
         return True
+
+    async def _ask(self, turn: Turn) -> list[Reply]:
+        """The dialogue's replies; how long it took teaches `expected_wait`."""
+        with self._prediction.measured(queued=len(self._working)):
+            return await self._dialogue.ask(turn)
 
     async def drain(self) -> None:
         """Waits for the turns under way, so that a stop loses no work that is nearly done."""

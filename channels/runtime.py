@@ -1,4 +1,4 @@
-"""What one process's channels share: the gateway and the live streams, made at its first use."""
+"""What one process's channels share: gateway, deliverer, live streams; made at its first use."""
 
 import os
 import socket
@@ -7,7 +7,9 @@ from functools import cache
 
 from django.conf import settings
 
+from channels.deliver import Deliverer
 from channels.dialogue import Dialogue
+from channels.doors import senders
 from channels.gateway import Gateway
 from channels.live import NewMessages
 
@@ -17,17 +19,26 @@ class Runtime:
     dialogue: Dialogue
     gateway: Gateway
     live: NewMessages
+    deliverer: Deliverer
 
     async def close(self) -> None:
-        """Lets the turns under way end, then closes."""
+        """Lets the turns and the sends under way end, then closes."""
         await self.gateway.drain()
+        await self.deliverer.drain()
         await self.live.stop()
         await self.dialogue.aclose()
+
+
+def make() -> Runtime:
+    """A runtime from the settings."""
+    dialogue = Dialogue(settings.RASA_URL)
+    owner = f"{socket.gethostname()}:{os.getpid()}"
+    deliverer = Deliverer(senders(), owner=owner)
+    gateway = Gateway(dialogue, owner=owner, deliverer=deliverer)
+    return Runtime(dialogue, gateway, NewMessages(), deliverer)
 
 
 @cache
 def runtime() -> Runtime:
     """This process's runtime; its parts belong to the process's one event loop."""
-    dialogue = Dialogue(settings.RASA_URL)
-    owner = f"{socket.gethostname()}:{os.getpid()}"
-    return Runtime(dialogue, Gateway(dialogue, owner=owner), NewMessages())
+    return make()

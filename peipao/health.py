@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from channels.doors import states
 from desk.threads import in_thread
 from knowledge_base.errors import KnowledgeError
 from knowledge_base.storage import Mark, mark, open_version
@@ -27,7 +28,7 @@ async def ready(request: HttpRequest) -> JsonResponse:
     }
     results = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     whole = all(result == "ok" for result in results.values())
-    body = {"status": "ok" if whole else "not_ready", "checks": results, "channels": channels()}
+    body = {"status": "ok" if whole else "not_ready", "checks": results, "channels": states()}
     answer = JsonResponse(body, status=200 if whole else 503)
     # It says so itself; Django would log each "not yet" of a start as an error.
     answer._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
@@ -64,8 +65,3 @@ async def answers(url: str) -> str:
     except httpx.HTTPError as error:
         return f"not ready: {type(error).__name__}"
     return "ok" if response.status_code == httpx.codes.OK else f"not ready: {response.status_code}"
-
-
-def channels() -> dict[str, str]:
-    """Which doors are open; one without its settings is off and stops nothing else."""
-    return {"web": "on"}

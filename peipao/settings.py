@@ -44,6 +44,14 @@ RASA_URL = f"http://127.0.0.1:{setting('RASA_PORT', '5005')}"
 ACTIONS_URL = f"http://127.0.0.1:{setting('ACTIONS_PORT', '5055')}"
 WORKER_URL = f"http://127.0.0.1:{setting('WORKER_PORT', '5065')}"
 
+# Where people reach us from outside, without a slash at the end: links in messages begin with it.
+PUBLIC_URL = setting("PUBLIC_URL").rstrip("/")
+TELEGRAM_TOKEN = setting("TELEGRAM_TOKEN")
+TELEGRAM_SECRET = setting("TELEGRAM_SECRET")
+TELEGRAM_API_BASE = setting("TELEGRAM_API_BASE", "https://api.telegram.org")
+HOTLINE_SECRET = setting("HOTLINE_SECRET")
+HOTLINE_STAFF_NUMBER = setting("HOTLINE_STAFF_NUMBER")
+
 SECRET_KEY = secret_key(DATA_DIR)
 DEBUG = setting("DEBUG") == "1"
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -69,6 +77,7 @@ INSTALLED_APPS = [
     "desk.tickets",
     "desk.console",
     "channels.webchat",
+    "channels.telegram",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -152,7 +161,9 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
+        # It would write the bot's token with every address it calls.
         "httpx": {"level": "WARNING"},
+        "telegram": {"level": "CRITICAL"},
         "faiss": {"level": "WARNING"},
         "bm25s": {"level": "WARNING"},
         # Whoever scans for hosts would fill the log; the refusal itself is answered.

@@ -6,6 +6,8 @@ from peipao import health, metrics
 
 urlpatterns = [
     path("", include("channels.webchat.urls")),
+    path("", include("channels.telegram.urls")),
+    path("", include("channels.hotline.urls")),
     path("policies/", include("desk.policies.urls")),
     path("console/", include("desk.console.urls")),
     path("readyz", health.ready),

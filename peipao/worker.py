@@ -40,11 +40,20 @@ class Heart:
         writer.close()
 
 
-async def work(stopping: asyncio.Event) -> None:
-    """Looks for due turns until told to stop."""
+async def look() -> None:
+    """Starts on the turns and deliveries that are due and that nobody works on."""
     from channels.runtime import runtime
     from desk.conversations import turns
     from desk.threads import in_thread
+
+    for conversation_id in await in_thread(turns.due, timezone.now()):
+        runtime().gateway.start(conversation_id)
+    await runtime().deliverer.look()
+
+
+async def work(stopping: asyncio.Event) -> None:
+    """Looks for due turns and deliveries until told to stop."""
+    from channels.runtime import runtime
 
     heart = Heart()
     port = int(os.environ.get("WORKER_PORT", "5065"))
@@ -52,10 +61,9 @@ async def work(stopping: asyncio.Event) -> None:
     async with server:
         while not stopping.is_set():
             try:
-                for conversation_id in await in_thread(turns.due, timezone.now()):
-                    runtime().gateway.start(conversation_id)
+                await look()
             except Exception:
-                logger.exception("looking for due turns failed; looking again")
+                logger.exception("looking for what is due failed; looking again")
             heart.beat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), INTERVAL)

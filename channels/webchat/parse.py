@@ -1,14 +1,13 @@
 """Reads the web chat's requests; raises BadRequest for whatever is not one."""
 
-import json
 import re
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest
 
+from channels.http import read_object
 from channels.messages import BadRequest
 from desk.conversations.models import Channel
 from desk.conversations.values import IncomingMessage
@@ -41,7 +40,7 @@ def read_visitor(request: HttpRequest) -> str:
 def read_message(request: HttpRequest, *, now: datetime) -> IncomingMessage:
     """The message in a POST to `/api/chat/messages`."""
     visitor = read_visitor(request)
-    body = read_json(request)
+    body = read_object(request)
     text = body.get("text")
     message_id = body.get("id")
     if not isinstance(text, str):
@@ -59,17 +58,6 @@ def read_message(request: HttpRequest, *, now: datetime) -> IncomingMessage:
         text=clean(text).strip(),
         received_at=now,
     )
-
-
-def read_json(request: HttpRequest) -> dict[str, Any]:
-    """The request's body as a JSON object."""
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("bad_json", "请求内容不是有效的 JSON。") from error
-    if not isinstance(body, dict):
-        raise BadRequest("bad_json", "请求内容应当是一个 JSON 对象。")
-    return body
 
 
 def read_after(request: HttpRequest) -> int:

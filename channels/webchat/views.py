@@ -2,58 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
-from functools import wraps
+from collections.abc import AsyncIterator
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from channels.messages import BadRequest
+from channels.http import api
 from channels.runtime import runtime
 from channels.webchat import parse
 from desk.conversations import services
 from desk.conversations.models import Channel, Conversation
 from desk.conversations.values import TranscriptEntry
-from desk.errors import DeskError
 from desk.threads import in_thread
 
 WAIT = 10.0  # seconds a POST waits for its answer before it says "pending"
 HEARTBEAT = 15.0  # seconds between comments that keep an idle stream open through proxies
-
-View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponseBase]]
-
-
-def api(*methods: str) -> Callable[[View], View]:
-    """One mapper for the API: the method's check, and every refusal as a JSON error."""
-
-    def decorate(view: View) -> View:
-        @csrf_exempt
-        @wraps(view)
-        async def mapped(request: HttpRequest) -> HttpResponseBase:
-            if request.method not in methods:
-                answer = error("method_not_allowed", "这个地址不支持这种请求。", 405)
-                answer["Allow"] = ", ".join(methods)
-                return answer
-            try:
-                return await view(request)
-            except (BadRequest, DeskError) as refusal:
-                return error(refusal.code, refusal.message, refusal.status)
-            except RequestDataTooBig:
-                return error("body_too_large", "内容太大了，请缩短后再发。", 413)
-
-        return mapped
-
-    return decorate
-
-
-def error(code: str, message: str, status: int) -> JsonResponse:
-    return JsonResponse({"error": {"code": code, "message": message}}, status=status)
 
 
 @require_safe

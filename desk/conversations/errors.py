@@ -41,3 +41,17 @@ class TooManyWaiting(DeskError):
     code = "too_many_waiting"
     status = 429
     message = "前面的消息还在处理，请稍等一会儿再发。"
+
+
+class DeliveryNotFound(DeskError):
+    code = "delivery_not_found"
+    status = 404
+    message = "没有找到这条待发送的消息。"
+
+
+class DeliveryNotStuck(DeskError):
+    """It was sent, dropped or is being sent: there is nothing to decide."""
+
+    code = "delivery_not_stuck"
+    status = 409
+    message = "这条消息已经发出或处理过了，请刷新页面。"

@@ -15,6 +15,24 @@ class Channel(models.TextChoices):
     HOTLINE = "hotline", "热线"
 
 
+# The web page pulls what we say; the others have it pushed: each message gets a Delivery.
+PULLED = frozenset({Channel.WEB.value})
+
+
+class Kind(models.TextChoices):
+    """What a person's message is; voice with recognised words is still voice, with a text."""
+
+    TEXT = "text", "文字"
+    IMAGE = "image", "图片"
+    VOICE = "voice", "语音"
+    VIDEO = "video", "视频"
+    LOCATION = "location", "位置"
+    LINK = "link", "链接"
+    FILE = "file", "文件"
+    EVENT = "event", "动作"
+    UNKNOWN = "unknown", "其他消息"
+
+
 class Contact(models.Model):
     """A person, whatever channels they use."""
 
@@ -50,6 +68,9 @@ class Conversation(models.Model):
     `holder` is the truth of a takeover: while a staff member holds it, the bot is silent.
     `last_seq` numbers its messages of both directions; whoever adds one locks this row first.
     `lease_owner` works on its next turn until `lease_until`.
+    `heard_at`, `heard_kind`: the person's last act that lets us write to them (platforms' windows).
+    `open_until`: till then a channel holds the platform's request open to carry the answer back, so
+    nobody else delivers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,6 +86,9 @@ class Conversation(models.Model):
     last_seq = models.PositiveIntegerField(default=0)
     lease_owner = models.CharField(max_length=64, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    heard_kind = models.CharField(max_length=16, blank=True)
+    open_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField("开始", auto_now_add=True)
     last_message_at = models.DateTimeField("最近消息", null=True, blank=True, db_index=True)
 
@@ -80,12 +104,15 @@ class InboundMessage(models.Model):
         ANSWERED = "answered", "已回答"
         HELD = "held", "由工作人员接待"
         GIVEN_UP = "given_up", "未能自动回答，已转人工"
+        NOTED = "noted", "无需回答"
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="inbound")
     identity = models.ForeignKey(Identity, models.PROTECT, related_name="inbound")
     message_id = models.CharField(max_length=128)
     seq = models.PositiveIntegerField()
-    text = models.TextField("内容")
+    kind = models.CharField("类型", max_length=16, choices=Kind.choices, default=Kind.TEXT)
+    text = models.TextField("内容", blank=True)
+    media = models.JSONField("附带信息", default=dict, blank=True)
     received_at = models.DateTimeField("收到")
     state = models.CharField(max_length=16, choices=State.choices, default=State.RECEIVED)
     settled_at = models.DateTimeField("处理完", null=True, blank=True)
@@ -155,6 +182,75 @@ class OutboundMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id}#{self.seq}"
+
+
+class Delivery(models.Model):
+    """The way of one outbox message to the person's platform.
+
+    Written by deliveries.py and dead_letters.py alone.
+
+    WAITING until sent. KEPT: outside the platform's window, until the person writes again. DEAD:
+    refused, or tried too often; staff may retry or drop it. `parts` are the platform's ids of the
+    parts it took of a message that was split. `carried_by` is the person's message in whose open
+    request it went back: asked for again, that request gets the same.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待发送"
+        SENT = "sent", "已发送"
+        KEPT = "kept", "暂存"
+        DEAD = "dead", "发送失败"
+        DROPPED = "dropped", "已放弃"
+
+    message = models.OneToOneField(OutboundMessage, models.PROTECT, related_name="delivery")
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="deliveries")
+    channel = models.CharField("渠道", max_length=16, choices=Channel.choices)
+    seq = models.PositiveIntegerField()
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveIntegerField("次数", default=0)
+    next_try_at = models.DateTimeField("下次尝试")
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    way = models.CharField("方式", max_length=24, blank=True)
+    reason = models.CharField("原因", max_length=200, blank=True)
+    error_code = models.CharField("错误码", max_length=64, blank=True)
+    last_error = models.CharField("最近错误", max_length=200, blank=True)
+    parts = models.JSONField(default=list, blank=True)
+    platform_message_id = models.CharField(max_length=128, blank=True)
+    carried_by = models.ForeignKey(
+        InboundMessage, models.PROTECT, null=True, blank=True, related_name="carried"
+    )
+    created_at = models.DateTimeField("写入")
+    sent_at = models.DateTimeField("发出", null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(state="sent", sent_at__isnull=False)
+                | (~Q(state="sent") & Q(sent_at__isnull=True)),
+                name="delivery_sent_has_its_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["channel", "next_try_at"],
+                condition=Q(state="waiting"),
+                name="delivery_is_due",
+            ),
+            models.Index(
+                fields=["conversation", "seq"],
+                condition=Q(state__in=["waiting", "kept"]),
+                name="delivery_unsent",
+            ),
+            models.Index(
+                fields=["state", "id"],
+                condition=Q(state__in=["kept", "dead"]),
+                name="delivery_stuck",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}#{self.seq} {self.state}"
 
 
 class StaffRequest(models.Model):

@@ -5,7 +5,14 @@ from uuid import UUID
 
 from desk.accounts.models import StaffMember
 from desk.conversations.errors import ConversationNotFound
-from desk.conversations.models import Conversation, InboundMessage, OutboundMessage, StaffRequest
+from desk.conversations.models import (
+    PULLED,
+    Conversation,
+    Delivery,
+    InboundMessage,
+    OutboundMessage,
+    StaffRequest,
+)
 from desk.conversations.values import Reply
 
 
@@ -13,7 +20,8 @@ def locked(conversation_id: UUID) -> Conversation:
     """The conversation, locked to the end of the transaction. Raises ConversationNotFound."""
     # Only its own row: PostgreSQL cannot lock the outer side of a nullable join.
     try:
-        return Conversation.objects.select_for_update(of=("self",)).get(id=conversation_id)
+        rows = Conversation.objects.select_related("identity").select_for_update(of=("self",))
+        return rows.get(id=conversation_id)
     except Conversation.DoesNotExist as error:
         raise ConversationNotFound from error
 
@@ -28,14 +36,17 @@ def say(
     staff: StaffMember | None = None,
     in_reply_to: InboundMessage | None = None,
 ) -> OutboundMessage:
-    """Adds one message to the outbox of the locked `conversation`; the same `key` is said once."""
+    """Adds one message to the outbox of the locked `conversation`; the same `key` is said once.
+
+    Where it must be pushed, its delivery is made with it: nothing said can be forgotten.
+    """
     said = conversation.outbound.filter(key=key).first()
     if said:
         return said
     conversation.last_seq += 1
     conversation.last_message_at = now
     conversation.save(update_fields=["last_seq", "last_message_at"])
-    return OutboundMessage.objects.create(
+    message = OutboundMessage.objects.create(
         conversation=conversation,
         key=key,
         seq=conversation.last_seq,
@@ -47,6 +58,16 @@ def say(
         citations=reply.citations,
         created_at=now,
     )
+    if conversation.identity.channel not in PULLED:
+        Delivery.objects.create(
+            message=message,
+            conversation=conversation,
+            channel=conversation.identity.channel,
+            seq=message.seq,
+            next_try_at=now,
+            created_at=now,
+        )
+    return message
 
 
 def open_staff_request(

@@ -16,7 +16,13 @@ from desk.conversations.errors import (
     NotHolding,
     TextTooLong,
 )
-from desk.conversations.models import Conversation, InboundMessage, OutboundMessage
+from desk.conversations.models import (
+    Conversation,
+    Delivery,
+    InboundMessage,
+    Kind,
+    OutboundMessage,
+)
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.turns import MAX_CHARACTERS
 from desk.conversations.values import Reply, TranscriptEntry
@@ -46,22 +52,31 @@ def transcript(conversation_id: UUID, *, after: int = 0) -> list[TranscriptEntry
             seq=message.seq,
             author="person",
             name=person,
-            text=message.text,
+            text=readable(message),
             at=message.received_at,
             citations=[],
             buttons=[],
             state=message.state,
             message_id=message.message_id,
+            kind=message.kind,
         )
-        for message in conversation.inbound.filter(seq__gt=after)
+        for message in conversation.inbound.filter(seq__gt=after).exclude(kind=Kind.EVENT, text="")
     ]
-    said = conversation.outbound.filter(seq__gt=after).select_related("staff")
+    said = conversation.outbound.filter(seq__gt=after).select_related("staff", "delivery")
     entries += [entry(message) for message in said]
     return sorted(entries, key=lambda line: line.seq)
 
 
+def readable(message: InboundMessage) -> str:
+    """What the person sent, as a line to read: ［图片］ and its words."""
+    if message.kind == Kind.TEXT:
+        return message.text
+    return f"［{message.get_kind_display()}］{message.text}"
+
+
 def entry(message: OutboundMessage) -> TranscriptEntry:
     """An outbound message as a line of the transcript."""
+    delivery: Delivery | None = getattr(message, "delivery", None)
     return TranscriptEntry(
         seq=message.seq,
         author=message.author,
@@ -70,7 +85,9 @@ def entry(message: OutboundMessage) -> TranscriptEntry:
         at=message.created_at,
         citations=message.citations,
         buttons=message.buttons,
-        state="sent",
+        state=delivery.state if delivery else Delivery.State.SENT.value,
+        way=delivery.way if delivery else "",
+        reason=delivery.reason if delivery else "",
     )
 
 
@@ -111,6 +128,7 @@ def unheard() -> QuerySet[Conversation]:
         InboundMessage.objects.filter(
             conversation=OuterRef("id"), seq__gt=Coalesce(OuterRef("staff_seq"), 0)
         )
+        .exclude(kind=Kind.EVENT)
         .order_by("seq")
         .values("received_at")[:1]
     )
@@ -124,8 +142,9 @@ def unheard() -> QuerySet[Conversation]:
     )
 
 
-def version(conversation_id: UUID) -> tuple[int, int | None, int]:
-    """What changes whenever the transcript does: last seq, holder, messages not settled."""
+def version(conversation_id: UUID) -> tuple[int | None, ...]:
+    """What changes whenever the transcript does: last seq, holder, messages not settled, and how
+    many of ours wait, are kept, are dead."""
     found = (
         Conversation.objects.filter(id=conversation_id)
         .annotate(unsettled=Count("inbound", filter=Q(inbound__state="received")))
@@ -134,7 +153,11 @@ def version(conversation_id: UUID) -> tuple[int, int | None, int]:
     )
     if found is None:
         raise ConversationNotFound
-    return found
+    states = (Delivery.State.WAITING, Delivery.State.KEPT, Delivery.State.DEAD)
+    unsent = Delivery.objects.filter(conversation_id=conversation_id).aggregate(
+        **{state.value: Count("id", filter=Q(state=state)) for state in states}
+    )
+    return (*found, *(unsent[state.value] for state in states))
 
 
 def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:

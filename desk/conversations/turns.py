@@ -12,12 +12,16 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from desk.conversations import deliveries
 from desk.conversations.errors import EmptyText, TextTooLong, TooManyWaiting
+from desk.conversations.media import bounded
 from desk.conversations.models import (
+    PULLED,
     Contact,
     Conversation,
     Identity,
     InboundMessage,
+    Kind,
     OutboundMessage,
 )
 from desk.conversations.outbox import locked, open_staff_request, say
@@ -26,6 +30,8 @@ from desk.conversations.values import Accepted, IncomingMessage, Reply, Turn
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 4000
+# A platform's message was sent already, so it is stored whole, however long; a body holds no more.
+MAX_STORED = 65_536
 MAX_WAITING = 100
 LEASE = timedelta(seconds=20)
 # A restart of the dialogue takes about half a minute; three minutes outlast several.
@@ -39,14 +45,17 @@ APOLOGY = (
 )
 
 
-def accept(message: IncomingMessage) -> Accepted:
+def accept(message: IncomingMessage, *, hold: timedelta = timedelta()) -> Accepted:
     """Stores `message`; committed when this returns. The same key again finds the row stored first.
 
-    Raises EmptyText, TextTooLong, TooManyWaiting: then nothing is stored.
+    For as long as `hold` the caller keeps the platform's request open to carry the answer back:
+    till then nobody else delivers. An event is settled at once, with its reply if it brings one and
+    no staff hold the conversation. Raises EmptyText, TextTooLong, TooManyWaiting: then nothing is
+    stored.
     """
-    if not message.text.strip():
+    if message.kind == Kind.TEXT and not message.text.strip():
         raise EmptyText
-    if len(message.text) > MAX_CHARACTERS:
+    if len(message.text) > (MAX_CHARACTERS if message.channel in PULLED else MAX_STORED):
         raise TextTooLong
     with transaction.atomic():
         identity = _identity(message)
@@ -56,23 +65,61 @@ def accept(message: IncomingMessage) -> Accepted:
             identity=identity, message_id=message.message_id
         ).first()
         if stored:
+            _hold_open(conversation, message, hold)
             return Accepted(stored.id, stored.conversation_id, new=False)
         waiting = conversation.inbound.filter(state=InboundMessage.State.RECEIVED).count()
         if waiting >= MAX_WAITING:
             raise TooManyWaiting
-        conversation.last_seq += 1
-        conversation.last_message_at = message.received_at
-        conversation.save(update_fields=["last_seq", "last_message_at"])
-        stored = InboundMessage.objects.create(
-            conversation=conversation,
-            identity=identity,
-            message_id=message.message_id,
-            seq=conversation.last_seq,
-            text=message.text,
-            received_at=message.received_at,
-            next_try_at=message.received_at,
-        )
+        stored = _store(conversation, message)
+        _hold_open(conversation, message, hold)
+        if message.reopens and message.channel not in PULLED:
+            deliveries.wake(conversation, now=message.received_at)
+        if message.kind == Kind.EVENT and message.reply and conversation.holder_id is None:
+            say(
+                conversation,
+                key=f"turn:{stored.id}:0",
+                author=OutboundMessage.Author.BOT,
+                reply=message.reply,
+                now=message.received_at,
+                in_reply_to=stored,
+            )
     return Accepted(stored.id, conversation.id, new=True)
+
+
+def _store(conversation: Conversation, message: IncomingMessage) -> InboundMessage:
+    """The message's row in the locked `conversation`; an event's is settled."""
+    event = message.kind == Kind.EVENT
+    conversation.last_seq += 1
+    changed = ["last_seq"]
+    if not event:
+        conversation.last_message_at = message.received_at
+        changed.append("last_message_at")
+    if message.reopens:
+        conversation.heard_at, conversation.heard_kind = message.received_at, message.kind
+        changed += ["heard_at", "heard_kind"]
+    conversation.save(update_fields=changed)
+    state = InboundMessage.State.NOTED if event else InboundMessage.State.RECEIVED
+    return InboundMessage.objects.create(
+        conversation=conversation,
+        identity=conversation.identity,
+        message_id=message.message_id,
+        seq=conversation.last_seq,
+        kind=message.kind,
+        text=message.text,
+        media=bounded(message.media),
+        received_at=message.received_at,
+        next_try_at=message.received_at,
+        state=state,
+        settled_at=message.received_at if event else None,
+    )
+
+
+def _hold_open(conversation: Conversation, message: IncomingMessage, hold: timedelta) -> None:
+    """Notes till when an open request may carry the answer; an earlier, longer hold stands."""
+    until = message.received_at + hold
+    if hold and (conversation.open_until is None or conversation.open_until < until):
+        conversation.open_until = until
+        conversation.save(update_fields=["open_until"])
 
 
 def _identity(message: IncomingMessage) -> Identity:
@@ -117,7 +164,8 @@ def begin(conversation_id: UUID, *, owner: str, now: datetime) -> Turn | None:
         conversation.lease_until = now + LEASE
         conversation.save(update_fields=["lease_owner", "lease_until"])
     key = f"{first.id}-{first.received_at.timestamp():.6f}"
-    return Turn(first.id, key, conversation_id, first.text, owner)
+    channel = conversation.identity.channel
+    return Turn(first.id, key, conversation_id, first.text, owner, channel, first.kind)
 
 
 def finish(turn: Turn, replies: Sequence[Reply], *, now: datetime) -> bool:
@@ -213,9 +261,20 @@ def due(now: datetime, *, limit: int = 50) -> list[UUID]:
     return list(rows)
 
 
+def stored(channel: str, account: str, sender: str, message_id: str) -> Accepted | None:
+    """The message with this key, stored before; None when there is none."""
+    row = InboundMessage.objects.filter(
+        identity__channel=channel,
+        identity__account=account,
+        identity__external_id=sender,
+        message_id=message_id,
+    ).first()
+    return Accepted(row.id, row.conversation_id, new=False) if row else None
+
+
 def replies_to(inbound_id: int) -> list[OutboundMessage] | None:
     """What was said in answer to the message, in order; None while it waits for its answer."""
     inbound = InboundMessage.objects.get(id=inbound_id)
     if inbound.state == InboundMessage.State.RECEIVED:
         return None
-    return list(inbound.replies.order_by("seq"))
+    return list(inbound.replies.select_related("staff", "delivery").order_by("seq"))

@@ -8,62 +8,12 @@ import pytest
 from django.conf import settings
 from django.core import signing
 
-from channels import runtime as runtime_module
-from channels.dialogue import Dialogue
-from channels.gateway import Gateway
-from channels.live import NewMessages
-from channels.runtime import Runtime
 from channels.webchat import parse, views
 from desk.accounts.models import StaffMember
 from desk.conversations import services, turns
 from desk.conversations.models import Conversation, InboundMessage
-from desk.threads import close_thread_connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class ScriptedRasa:
-    """Stands in for Rasa's door: echoes, or does what `script` says for the next calls."""
-
-    def __init__(self):
-        self.asked = []
-        self.script = []
-
-    def __call__(self, request):
-        body = json.loads(request.content)
-        self.asked.append(body)
-        step = self.script.pop(0) if self.script else None
-        if isinstance(step, Exception):
-            raise step
-        if isinstance(step, httpx.Response):
-            return step
-        citation = {"title": "公告", "number": "2023年第12号", "link": "/policies/x#x-p1"}
-        reply = {
-            "text": f"您说：{body['text']}",
-            "buttons": [{"title": "转人工", "payload": "转人工"}],
-            "citations": [citation],
-        }
-        return httpx.Response(200, json={"replies": [reply], "repeated": False})
-
-
-@pytest.fixture
-def rasa(monkeypatch):
-    scripted = ScriptedRasa()
-
-    def fresh_runtime():
-        dialogue = Dialogue("http://rasa", transport=httpx.MockTransport(scripted))
-        return Runtime(dialogue, Gateway(dialogue, owner="web:test"), NewMessages())
-
-    made = {}
-
-    def runtime():
-        # One per test, made inside its event loop.
-        return made.setdefault("it", None) or made.update(it=fresh_runtime()) or made["it"]
-
-    monkeypatch.setattr(views, "runtime", runtime)
-    monkeypatch.setattr(runtime_module, "runtime", runtime)
-    yield scripted
-    close_thread_connections()
 
 
 @pytest.fixture

@@ -1,0 +1,11 @@
+"""Telegram among the doors (channels/doors.py)."""
+
+from channels.deliver import Sender
+from channels.telegram.sender import TelegramSender
+from channels.telegram.settings import read
+
+
+def sender() -> Sender | None:
+    """The sender, while Telegram is on."""
+    settings = read()
+    return TelegramSender(settings) if settings else None

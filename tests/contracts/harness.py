@@ -1,0 +1,213 @@
+"""A channel as the contract suite sees it: somebody writes, and something reaches them.
+
+A new channel adds a subclass of `Door` to `DOORS`. `send` posts as the
+platform does; what it returns has been acknowledged, or refused.
+"""
+
+import asyncio
+import json
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import count
+
+from channels import doors
+from channels.hotline.signature import HEADER as JAMBONZ
+from channels.hotline.signature import signed
+from channels.telegram.parse import HEADER as TELEGRAM
+from channels.webchat import parse
+from tests.fakes import jambonz
+from tests.fakes import telegram as fake_telegram
+
+NUMBERS = count(1000)
+LOOK = 0.05  # seconds
+
+
+@dataclass
+class Sent:
+    """The door's answer to one message: its status and the stable code of a refusal."""
+
+    status: int
+    code: str = ""
+
+
+class Door:
+    """What the suite needs of a channel. `pushes`: we send; else the person's side asks."""
+
+    channel = ""
+    path = ""
+    pushes = True
+    # Whether the platform has to be told that a text is no good; else it is stored and answered.
+    refuses_texts = False
+
+    @classmethod
+    def platform(cls):
+        """A context manager: the platform at the other end, if the channel has one."""
+        return nullcontext()
+
+    def __init__(self, client, settings, platform):
+        self.client, self.settings, self.fake = client, settings, platform
+        self.configure(settings)
+
+    def configure(self, settings):
+        """Turns the channel on."""
+
+    async def send(self, person, text, number=None) -> Sent:
+        """`person` (1, 2, …) sends `text` as the platform's message `number`."""
+        return await self.post(self.body(person, text, number or next(NUMBERS)), person)
+
+    async def post(self, raw, person=1, headers=None) -> Sent:
+        headers = self.headers(raw, person) if headers is None else headers
+        response = await self.client.post(
+            self.path, data=raw, content_type="application/json", headers=headers
+        )
+        try:
+            code = response.json()["error"]["code"]
+        except (ValueError, KeyError, TypeError):
+            code = ""
+        return Sent(response.status_code, code)
+
+    def body(self, person, text, number) -> bytes:
+        raise NotImplementedError
+
+    def headers(self, raw, person) -> dict:
+        raise NotImplementedError
+
+    def forged(self, raw) -> dict:
+        """Headers of somebody who is not the platform."""
+        raise NotImplementedError
+
+    def fail(self):
+        """The platform takes nothing from now on."""
+        raise NotImplementedError
+
+    def heal(self):
+        """The platform takes everything again."""
+        raise NotImplementedError
+
+    async def reached(self, person) -> list[str]:
+        """What reached the person so far, in order."""
+        raise NotImplementedError
+
+    async def reaches(self, person, many, patience=8.0) -> list[str]:
+        """What reached the person, as soon as it is `many` messages."""
+        for _ in range(int(patience / LOOK)):
+            if len(await self.reached(person)) >= many:
+                break
+            await asyncio.sleep(LOOK)
+        return await self.reached(person)
+
+
+class Web(Door):
+    channel = "web"
+    path = "/api/chat/messages"
+    pushes = False
+    refuses_texts = True
+
+    def __init__(self, *words):
+        super().__init__(*words)
+        self.tokens = {}
+
+    def body(self, person, text, number):
+        return json.dumps({"text": text, "id": f"m{number}"}).encode()
+
+    def headers(self, raw, person):
+        token = self.tokens.setdefault(person, parse.new_token())
+        return {"Authorization": f"Bearer {token}"}
+
+    def forged(self, raw):
+        return {"Authorization": "Bearer forged"}
+
+    async def reached(self, person):
+        response = await self.client.get(self.path, headers=self.headers(b"", person))
+        return [one["text"] for one in response.json()["messages"] if one["author"] != "person"]
+
+
+class Telegram(Door):
+    channel = "telegram"
+    path = "/webhooks/telegram"
+
+    @classmethod
+    def platform(cls):
+        return fake_telegram.running_telegram()
+
+    def configure(self, settings):
+        settings.TELEGRAM_TOKEN = fake_telegram.TOKEN
+        settings.TELEGRAM_SECRET = fake_telegram.SECRET
+        settings.TELEGRAM_API_BASE = self.fake.url
+
+    def body(self, person, text, number):
+        return json.dumps(fake_telegram.update(number, person, text=text)).encode()
+
+    def headers(self, raw, person):
+        return {TELEGRAM: fake_telegram.SECRET}
+
+    def forged(self, raw):
+        return {TELEGRAM: "guessed"}
+
+    def fail(self):
+        self.fake.always = fake_telegram.SERVER_ERROR
+
+    def heal(self):
+        self.fake.always = None
+
+    async def reached(self, person):
+        return self.fake.texts(person)
+
+
+class Hotline(Door):
+    """Each person makes one call and speaks turn after turn; silence polls for late answers."""
+
+    channel = "hotline"
+    path = jambonz.PATH
+    pushes = False
+
+    def __init__(self, *words):
+        super().__init__(*words)
+        self.calls = {}
+        self.turns = {}
+
+    def configure(self, settings):
+        settings.HOTLINE_SECRET = jambonz.SECRET
+
+    def call(self, person):
+        return self.calls.setdefault(
+            person, jambonz.Call(self.client, caller=f"+86139000{person:05d}")
+        )
+
+    async def send(self, person, text, number=None):
+        call = self.call(person)
+        if number is None or (person, number) not in self.turns:
+            turn = len([key for key in self.turns if key[0] == person]) + 1
+            number = number or next(NUMBERS)
+            self.turns[person, number] = turn
+        call.hook = f"{self.path}?turn={self.turns[person, number]}"
+        speech = {"alternatives": [{"transcript": text, "confidence": 0.9}]}
+        response = await call.post(call.hook, {"reason": "speechDetected", "speech": speech})
+        return Sent(response.status_code)
+
+    def body(self, person, text, number):
+        speech = {"alternatives": [{"transcript": text, "confidence": 0.9}]}
+        return json.dumps(
+            {"call_sid": f"c{number}", "from": "+8613900001111", "to": "1", "speech": speech}
+        ).encode()
+
+    def headers(self, raw, person):
+        return {JAMBONZ: signed(raw, jambonz.SECRET, at=int(time.time()))}
+
+    def forged(self, raw):
+        return {JAMBONZ: signed(raw, "guessed", at=0)}
+
+    async def reached(self, person):
+        call = self.call(person)
+        if "waiting" in call.hook:
+            await call.keep_silent()
+        return [text for text in call.heard if text.startswith(("您说", "语音", "我没", "这条"))]
+
+
+DOORS = {door.channel: door for door in (Web, Telegram, Hotline)}
+
+
+def all_channels() -> set[str]:
+    """Every door of the product: none may be without its contract."""
+    return {door.channel for door in doors.doors()}
