@@ -7,6 +7,7 @@ from peipao import health, metrics
 urlpatterns = [
     path("", include("channels.webchat.urls")),
     path("policies/", include("desk.policies.urls")),
+    path("progress/", include("desk.tickets.urls")),
     path("console/", include("desk.console.urls")),
     path("readyz", health.ready),
     path("metrics", metrics.scrape),
