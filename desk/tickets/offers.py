@@ -46,6 +46,11 @@ class Offer:
     boxes: list[Box] = field(default_factory=list)
 
     @property
+    def leading(self) -> bool:
+        """Whether it is what mostly comes next: its button stands out."""
+        return self.move.name in ("start", "resume")
+
+    @property
     def plain(self) -> bool:
         """Whether pressing a button is all it takes."""
         return not (self.move.note_label or self.boxes)

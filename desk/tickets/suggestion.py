@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from threading import Lock
 
 import numpy as np
@@ -30,13 +31,13 @@ class Suggestion:
 
 
 class PastTickets:
-    """The vectors of closed tickets, kept in this process and brought up to date when asked."""
+    """The vectors of closed tickets, kept in this process; each look adds what closed since."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._encoder: Encoder | None = None
         self._ids: list[int] = []
-        self._known: set[int] = set()
+        self._until: datetime | None = None
         self._vectors: NDArray[np.float32] | None = None
 
     def like(self, text: str) -> list[tuple[int, float]]:
@@ -44,30 +45,26 @@ class PastTickets:
         with self._lock:
             encoder = self._encoder = self._encoder or load_for_questions()
             self._refresh(encoder)
-            if self._vectors is None or not self._ids:
+            if self._vectors is None:
                 return []
             scores = self._vectors @ encoder.encode([text])[0]
             best = np.argsort(-scores)[:NEIGHBOURS]
             return [(self._ids[place], float(scores[place])) for place in best]
 
     def _refresh(self, encoder: Encoder) -> None:
-        newest = (
-            Ticket.objects.filter(state__in=DONE_STATES, department__isnull=False)
-            .order_by("-pk")
-            .values_list("pk", flat=True)[:REMEMBERED]
-        )
-        wanted = list(newest)
-        if set(wanted) == self._known:
+        closed = Ticket.objects.filter(closed_at__isnull=False)
+        if self._until is not None:
+            closed = closed.filter(closed_at__gte=self._until)
+        known = set(self._ids)
+        newest = closed.order_by("-closed_at").values_list("pk", "body", "closed_at")[:REMEMBERED]
+        added = [row for row in reversed(newest) if row[0] not in known]
+        if not added:
             return
-        missing = [pk for pk in wanted if pk not in self._known]
-        kept = [place for place, pk in enumerate(self._ids) if pk in set(wanted)]
-        texts = dict(Ticket.objects.filter(pk__in=missing).values_list("pk", "body"))
-        added = encoder.encode([texts[pk] for pk in missing]) if missing else None
-        parts = [] if self._vectors is None else [self._vectors[kept]]
-        parts += [added] if added is not None else []
-        self._ids = [self._ids[place] for place in kept] + missing
-        self._known = set(self._ids)
-        self._vectors = np.vstack(parts) if parts else None
+        vectors = encoder.encode([body for _, body, _ in added])
+        kept = [] if self._vectors is None else [self._vectors]
+        self._vectors = np.vstack([*kept, vectors])[-REMEMBERED:]
+        self._ids = [*self._ids, *(pk for pk, _, _ in added)][-REMEMBERED:]
+        self._until = added[-1][2]
 
 
 past = PastTickets()
@@ -78,7 +75,8 @@ def suggest(ticket: Ticket) -> list[Suggestion]:
     alike = [(pk, score) for pk, score in past.like(ticket.body) if score >= ALIKE]
     found = {
         one.pk: one
-        for one in Ticket.objects.filter(pk__in=[pk for pk, _ in alike])
+        # As they stand now: one done again has proved nothing.
+        for one in Ticket.objects.filter(pk__in=[pk for pk, _ in alike], state__in=DONE_STATES)
         .exclude(pk=ticket.pk)
         .select_related("department")
     }

@@ -36,7 +36,7 @@ class State(models.TextChoices):
     RECEIVED = "received", "已受理"
     ASSIGNED = "assigned", "已分派"
     IN_PROGRESS = "in_progress", "办理中"
-    SUSPENDED = "suspended", "等您补充"
+    SUSPENDED = "suspended", "等待补充"
     CLOSED = "closed", "已办结"
     VISITED = "visited", "已回访"
     ARCHIVED = "archived", "已归档"

@@ -233,12 +233,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='ticket',
             name='state',
-            field=models.CharField(choices=[('received', '已受理'), ('assigned', '已分派'), ('in_progress', '办理中'), ('suspended', '等您补充'), ('closed', '已办结'), ('visited', '已回访'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回')], default='received', max_length=16, verbose_name='状态'),
+            field=models.CharField(choices=[('received', '已受理'), ('assigned', '已分派'), ('in_progress', '办理中'), ('suspended', '等待补充'), ('closed', '已办结'), ('visited', '已回访'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回')], default='received', max_length=16, verbose_name='状态'),
         ),
         migrations.AlterField(
             model_name='ticketevent',
             name='from_state',
-            field=models.CharField(blank=True, choices=[('received', '已受理'), ('assigned', '已分派'), ('in_progress', '办理中'), ('suspended', '等您补充'), ('closed', '已办结'), ('visited', '已回访'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回')], max_length=16, verbose_name='原状态'),
+            field=models.CharField(blank=True, choices=[('received', '已受理'), ('assigned', '已分派'), ('in_progress', '办理中'), ('suspended', '等待补充'), ('closed', '已办结'), ('visited', '已回访'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回')], max_length=16, verbose_name='原状态'),
         ),
         migrations.AlterField(
             model_name='ticketevent',
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='ticketevent',
             name='to_state',
-            field=models.CharField(choices=[('received', '已受理'), ('assigned', '已分派'), ('in_progress', '办理中'), ('suspended', '等您补充'), ('closed', '已办结'), ('visited', '已回访'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回')], max_length=16, verbose_name='新状态'),
+            field=models.CharField(choices=[('received', '已受理'), ('assigned', '已分派'), ('in_progress', '办理中'), ('suspended', '等待补充'), ('closed', '已办结'), ('visited', '已回访'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回')], max_length=16, verbose_name='新状态'),
         ),
         migrations.AddIndex(
             model_name='ticket',
@@ -419,5 +419,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ticketclock',
             constraint=models.CheckConstraint(condition=models.Q(('level__lte', 2)), name='clock_level_known'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(fields=['opened_at', 'id'], name='ticket_opened'),
+        ),
+        migrations.AddIndex(
+            model_name='ticket',
+            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='ticket_closed'),
         ),
     ]

@@ -116,6 +116,10 @@ class Ticket(models.Model):
             models.Index(fields=["department", "state", "opened_at"], name="ticket_queue"),
             models.Index(fields=["state", "opened_at"], name="ticket_state_opened"),
             models.Index(fields=["handler", "state"], name="ticket_handler_state"),
+            models.Index(fields=["opened_at", "id"], name="ticket_opened"),
+            models.Index(
+                fields=["closed_at"], condition=Q(closed_at__isnull=False), name="ticket_closed"
+            ),
         )
         constraints = (
             models.CheckConstraint(condition=Q(state__in=State.values), name="ticket_state_known"),

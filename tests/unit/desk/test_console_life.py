@@ -43,7 +43,7 @@ def test_a_ticket_lives_from_assigned_to_archived_by_its_pages_forms(
     head = signed_in(make_staff(Role.HEAD, handler.department))
     for name, form, state in (
         ("start", {}, "办理中"),
-        ("suspend", {"note": "请发照片"}, "等您补充"),
+        ("suspend", {"note": "请发照片"}, "等待补充"),
         ("resume", {}, "办理中"),
         ("ask_extension", {"note": "等检测", "days": "3"}, "办理中"),
     ):
