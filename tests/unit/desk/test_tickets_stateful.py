@@ -205,6 +205,30 @@ class Desk(RuleBasedStateMachine):
                 services.transition(pk, second, actor=boss, now=self.now, note="晚了", version=seen)
         assert self._snapshot(pk) == after
 
+    @rule(place=st.integers(0, 2), minutes=st.integers(1, 9 * 24 * 60), seconds=st.integers(0, 59))
+    def wait_for_the_person(self, place: int, minutes: int, seconds: int) -> None:
+        """The work stops, time passes, the person or staff take it up again."""
+        if self.states[self.tickets[place]] in (State.RECEIVED, State.ASSIGNED):
+            self._try(place, place, "start", "handler", 1, "market", 0)
+        self._try(place, place, "suspend", "boss", 1, "market", 0)
+        self.time_passes(minutes, seconds)
+        who = "person" if minutes % 2 else "boss"
+        self._try(place, place, "resume", who, 1, "market", 0)
+
+    @rule(
+        place=st.integers(0, 2),
+        turn=st.integers(1, 2),
+        minutes=st.integers(0, 9 * 24 * 60),
+        fate=st.sampled_from(["close", "withdraw", "interim"]),
+    )
+    def merge_and_go_on(self, place: int, turn: int, minutes: int, fate: str) -> None:
+        """Two become one, and something becomes of the one."""
+        main = (place + turn) % 3
+        self._try(place, main, "merge", "boss", 1, "market", 0)
+        self.time_passes(minutes, 0)
+        who = "person" if fate == "withdraw" else "boss"
+        self._try(main, main, fate, who, 1, "market", 0)
+
     @rule()
     def the_worker_looks(self) -> None:
         levels = dict(TicketClock.objects.values_list("pk", "level"))
