@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from contextlib import suppress
 
 import django
@@ -12,6 +13,8 @@ from django.utils import timezone
 logger = logging.getLogger("peipao.worker")
 
 INTERVAL = 0.5  # seconds between two looks for work that is due
+CLOCKS_EVERY = 2.0  # seconds between two looks at the clocks of tickets
+WARN_EVERY = 12 * 60 * 60.0  # seconds between two warnings of a year nobody has published
 
 
 class Heart:
@@ -40,6 +43,37 @@ class Heart:
         writer.close()
 
 
+class Rhythm:
+    """Says when something that is done every so many seconds is due again."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._next = 0.0
+
+    def due(self) -> bool:
+        """Whether the time has come; the next is counted from now."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next:
+            return False
+        self._next = now + self._every
+        return True
+
+
+def look_at_clocks(owner: str) -> None:
+    """Escalates what is overdue and takes up what people have answered."""
+    from desk.tickets import escalation
+
+    escalation.work(owner, now=timezone.now())
+
+
+def warn_of_calendar() -> None:
+    """Says loudly which years have no published days off."""
+    from desk.worktime import services as worktime
+
+    for warning in worktime.warnings(timezone.now()):
+        logger.warning("%s", warning)
+
+
 async def look() -> None:
     """Starts on the turns and deliveries that are due and that nobody works on."""
     from channels.runtime import runtime
@@ -52,9 +86,12 @@ async def look() -> None:
 
 
 async def work(stopping: asyncio.Event) -> None:
-    """Looks for due turns and deliveries until told to stop."""
+    """Looks for due turns, deliveries and clocks until told to stop."""
     from channels.runtime import runtime
+    from desk.threads import in_thread
 
+    owner = f"{socket.gethostname()}:{os.getpid()}"[:64]
+    clocks, warnings = Rhythm(CLOCKS_EVERY), Rhythm(WARN_EVERY)
     heart = Heart()
     port = int(os.environ.get("WORKER_PORT", "5065"))
     server = await asyncio.start_server(heart.answer, "127.0.0.1", port)
@@ -64,6 +101,13 @@ async def work(stopping: asyncio.Event) -> None:
                 await look()
             except Exception:
                 logger.exception("looking for what is due failed; looking again")
+            try:
+                if clocks.due():
+                    await in_thread(look_at_clocks, owner)
+                if warnings.due():
+                    await in_thread(warn_of_calendar)
+            except Exception:
+                logger.exception("looking at the clocks failed; looking again")
             heart.beat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), INTERVAL)
