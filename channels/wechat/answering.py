@@ -26,7 +26,7 @@ from channels.wechat.parse import Call
 from channels.wechat.sender import carried_parts
 from channels.wechat.settings import WeChatSettings
 from channels.wechat.understanding import Understood
-from desk.conversations import turns
+from desk.conversations import deliveries, turns
 from desk.conversations.models import Conversation, InboundMessage
 from desk.conversations.values import Accepted, Outgoing, Receipt
 from desk.errors import DeskError
@@ -135,6 +135,7 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
         place = done.index(mine) if mine in done else 0
         return texts.text(place, more=more) if place < len(texts.parts) else None
     if request.clock.spent > LAST_MOMENT:
+        await let_go(outgoing)
         await gateway.uncarried(outgoing)
         return None
     way = POLLED if request.polls else PASSIVE
@@ -144,8 +145,15 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     reason = "对方回复 1 时带回" if request.polls else "5秒内直接回复"
     whole = len(done) + 1 == len(texts.parts)
     parts = (*outgoing.parts, mine)
+    if not whole:
+        await let_go(outgoing)
     await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
     return texts.text(len(done), more=more)
+
+
+async def let_go(outgoing: Outgoing) -> None:
+    """Nothing more goes back in this request: what is left need not wait for its end."""
+    await in_thread(deliveries.let_go, outgoing.conversation_id, now=timezone.now())
 
 
 async def too_late(
