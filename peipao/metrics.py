@@ -12,7 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from desk.conversations.models import InboundMessage, OutboundMessage, StaffRequest
+from desk.conversations.models import Delivery, InboundMessage, OutboundMessage, StaffRequest
 from desk.tickets.models import Ticket
 
 
@@ -41,6 +41,21 @@ class Counts(Collector):
         ):
             said.add_metric([author], count)
         yield said
+
+        sent = GaugeMetricFamily(
+            "peipao_deliveries", "Messages to platforms by state.", labels=["channel", "state"]
+        )
+        by_state = Delivery.objects.values_list("channel", "state").annotate(count=Count("id"))
+        for channel, state, count in by_state:
+            sent.add_metric([channel, state], count)
+        yield sent
+
+        undelivered = Delivery.objects.filter(state=Delivery.State.WAITING)
+        yield GaugeMetricFamily(
+            "peipao_oldest_undelivered_seconds",
+            "Age of the message waiting longest to be sent.",
+            value=age(undelivered.aggregate(since=Min("created_at"))["since"], now),
+        )
 
         failures = InboundMessage.objects.aggregate(total=Sum("failures"))["total"] or 0
         yield CounterMetricFamily(

@@ -22,9 +22,11 @@ def pytest_runtest_makereport(item, call):
 @pytest.fixture(scope="session")
 def product(tmp_path_factory):
     """The whole product, started once for all tests that need it."""
+    from tests.fakes.telegram import running_telegram
     from tests.stack import running_product
 
-    with running_product(tmp_path_factory.mktemp("product")) as running:
+    folder = tmp_path_factory.mktemp("product")
+    with running_telegram() as telegram, running_product(folder, telegram) as running:
         yield running
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 
 from peipao.processes import free_port
+from tests.fakes import telegram as fake_telegram
+from tests.fakes.telegram import FakeTelegram
 
 BASE = Path(__file__).resolve().parent.parent
 SIGN_IN = re.compile(r"^ {6}(\S+)\s+(\S+)\s+(\S+)")
@@ -29,6 +31,7 @@ class Product:
     sign_ins: dict[str, str]
     process: "subprocess.Popen[str]"
     log: Path
+    telegram: FakeTelegram | None = None
 
     def pid(self, name: str) -> int | None:
         try:
@@ -87,8 +90,11 @@ def tail(log: Path) -> str:
 
 
 @contextmanager
-def running_product(data_dir: Path):
-    """The product on a free port, ready; stopped afterwards, which is proved."""
+def running_product(data_dir: Path, telegram: FakeTelegram | None = None):
+    """The product on a free port, ready; stopped afterwards, which is proved.
+
+    With `telegram` its Telegram channel is on, and that server is at the other end.
+    """
     port = free_port()
     log = data_dir / "product.log"
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -106,6 +112,14 @@ def running_product(data_dir: Path):
         "PORT": str(port),
         "HOST": "127.0.0.1",
     }
+    # A proxy of this machine must not stand between us and a server on loopback.
+    env["NO_PROXY"] = "127.0.0.1"
+    if telegram is not None:
+        env |= {
+            "TELEGRAM_TOKEN": fake_telegram.TOKEN,
+            "TELEGRAM_SECRET": fake_telegram.SECRET,
+            "TELEGRAM_API_BASE": telegram.url,
+        }
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "peipao"],
@@ -122,7 +136,8 @@ def running_product(data_dir: Path):
                 for line in log.read_text().splitlines()
                 if (found := SIGN_IN.match(line))
             }
-            product = Product(f"http://127.0.0.1:{port}", data_dir, sign_ins, process, log)
+            url = f"http://127.0.0.1:{port}"
+            product = Product(url, data_dir, sign_ins, process, log, telegram)
             product.wait_ready()
             yield product
         finally:

@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 ANSWER_WITHIN = 4.5  # seconds after the request came
 LAST_MOMENT = 4.8  # later, the platform may be gone: nothing is noted as carried any more
 GIVEN_UP = 5.5  # seconds; the platform has closed the request and sends it again
-LAST_TRY = 9.0  # seconds after the first try: this one is the third
+LAST_TRY = 9.0  # a request that begins so many seconds after the first is the third
 LOOK = 0.25  # seconds
 POLL_HINT = "正在查询，回复 1 查看。"
 POLL_STILL = "还在查，请过几秒再回复 1 查看。"
@@ -174,8 +174,8 @@ async def too_late(
         client = client_of(settings)
         start(show_typing(client, meant.message.sender))
         return None
-    tried_for = (timezone.now() - since).total_seconds()
-    if clock.spent >= ANSWER_WITHIN - LOOK and tried_for < LAST_TRY:
+    begun_after = (timezone.now() - since).total_seconds() - clock.spent
+    if clock.spent >= ANSWER_WITHIN - LOOK and begun_after < LAST_TRY:
         # Unanswered, the platform sends it again, and that request joins the same turn.
         await asyncio.sleep(max(GIVEN_UP - clock.spent, 0.0))
         return None

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.console import views
+from desk.console import deliveries, views
 from desk.console.session import SignIn, SignOut
 
 app_name = "console"
@@ -20,6 +20,9 @@ urlpatterns = [
     path("conversations/<uuid:conversation_id>/take/", views.take, name="take"),
     path("conversations/<uuid:conversation_id>/give-back/", views.give_back, name="give-back"),
     path("conversations/<uuid:conversation_id>/reply/", views.reply, name="conversation-reply"),
+    path("deliveries/", deliveries.undelivered, name="deliveries"),
+    path("deliveries/<int:delivery_id>/retry/", deliveries.retry, name="delivery-retry"),
+    path("deliveries/<int:delivery_id>/drop/", deliveries.drop, name="delivery-drop"),
     # Ends in a slash, so that an address without one is still sent to the one with.
     path("<path:rest>/", views.missing, name="missing"),
 ]

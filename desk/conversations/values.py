@@ -128,10 +128,21 @@ class Outgoing:
     carrier: int | None = None
 
 
+# How a message went out: the code a sender gives, and what staff read.
+WAYS = {
+    "passive": "即时回复",
+    "customer_service": "客服消息",
+    "template": "模板消息",
+    "subscribe": "订阅通知",
+    "poll": "来访人回复后查看",
+    "bot_api": "机器人接口",
+    "hotline": "电话播报",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How an Outgoing went out: `way` is a short code (passive, bot_api, customer_service,
-    template, subscribe, poll, hotline), `reason` why this way, in Chinese, for staff.
+    """How an Outgoing went out: `way` is one of WAYS, `reason` why this way, in Chinese, for staff.
 
     `platform_message_id` is the platform's own id, the last part's when there were several. Not
     `whole`: only `parts` went out, and the rest is due at once.

@@ -9,6 +9,9 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from desk.accounts.models import StaffMember
+from desk.conversations import dead_letters
+from desk.conversations.values import WAYS
 from desk.tickets.values import masked_text
 
 register = template.Library()
@@ -53,6 +56,24 @@ def policy_link(citation: dict[str, Any]) -> str:
     """The citation's page in our policy library; empty when it names none."""
     link = str(citation.get("link", ""))
     return link if link.startswith(_POLICIES) else ""
+
+
+@register.filter
+def way(code: str) -> str:
+    """How a message went out, in words: 客服消息."""
+    return WAYS.get(code, code)
+
+
+@register.filter
+def keeps_deliveries(user: object) -> bool:
+    """Whether `user` decides on what did not reach people."""
+    return isinstance(user, StaffMember) and dead_letters.may_keep(user)
+
+
+@register.simple_tag
+def dead_count() -> int:
+    """How many messages are dead."""
+    return dead_letters.dead()
 
 
 def _with_bold(line: str) -> SafeString:

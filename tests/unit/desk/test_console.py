@@ -29,6 +29,7 @@ ARGUMENTS = {
     "name": "start",
     "conversation_id": uuid4(),
     "rest": "somewhere/else",
+    "delivery_id": 1,
 }
 
 
