@@ -11,6 +11,7 @@ from desk.conversations.values import Said
 LIMIT = 1900  # bytes of UTF-8; the platform takes about 2,048, and a closing line is added
 MOST_CHOICES = 6
 LONGEST_TITLE = 24  # characters
+LONGEST_NAME = 30  # characters of a quoted document
 MORE = "\n（未完，回复任意内容看下文）"
 MORE_BY_POLL = "\n（未完，回复 1 看下文）"
 
@@ -105,14 +106,15 @@ def written(said: Said, *, base_url: str) -> str:
     by = f"【{said.name}】" if said.author == "staff" else ""
     text = f"{by}{unmarked(said.text).strip()}"
     lines = links_of(said.citations, base_url=base_url)
-    return text + ("\n\n依据：\n" + "\n".join(lines) if lines else "")
+    # The words themselves name number and date; here it is enough to open it.
+    return text + ("\n\n查看原文：\n" + "\n".join(lines) if lines else "")
 
 
 def links_of(citations: Sequence[dict[str, Any]], *, base_url: str) -> list[str]:
     """One line a document that was quoted: its title, tapped to open the passage."""
     lines: dict[str, str] = {}
     for citation in citations:
-        title = plain(str(citation.get("title", "")))
+        title = short(plain(str(citation.get("title", ""))))
         if not title or title in lines:
             continue
         named = title if "《" in title else f"《{title}》"
@@ -127,6 +129,12 @@ def address_of(citation: dict[str, Any], *, base_url: str) -> str:
     link, url = str(citation.get("link", "")), str(citation.get("url") or "")
     address = f"{base_url}{link}" if base_url and link.startswith("/") else url
     return address if re.fullmatch(r'https?://[^\s"<>]{1,500}', address) else ""
+
+
+def short(title: str) -> str:
+    """A title a phone's line or two can hold: without what stands in brackets, cut."""
+    head = re.split(r"[（(]", title)[0].strip() or title
+    return head if len(head) <= LONGEST_NAME else head[: LONGEST_NAME - 1] + "…"
 
 
 def plain(title: str) -> str:

@@ -133,7 +133,7 @@ async def test_a_source_is_a_short_link_to_its_passage(platform, write, rasa):
     await write("你好")
     [bubble] = await shown(platform, 1)
     link = '<a href="https://chat.example.gov.cn/policies/x#x-p1">《财政部公告》</a>'
-    assert bubble.text == f"可以享受。\n\n依据：\n{link}"
+    assert bubble.text == f"可以享受。\n\n查看原文：\n{link}"
 
 
 async def test_stars_are_left_out_and_staff_are_named():
@@ -151,7 +151,16 @@ async def test_stars_are_left_out_and_staff_are_named():
 )
 async def test_an_address_that_is_none_makes_no_link(citation):
     said = Said(1, "k", 1, "bot", "", "好", [], [citation], timezone.now())
-    assert composed([said], base_url="").parts == ("好\n\n依据：\n《甲》",)
+    assert composed([said], base_url="").parts == ("好\n\n查看原文：\n《甲》",)
+
+
+async def test_a_long_title_is_short_enough_for_a_phone():
+    citation = {"title": "小型微利企业优惠（《关于进一步支持的公告》）", "link": "/x"}
+    other = {"title": "关于" + "很长的" * 20 + "通知", "link": "/y"}
+    said = Said(1, "k", 1, "bot", "", "好", [], [citation, other], timezone.now())
+    [text] = composed([said], base_url="https://c").parts
+    assert '<a href="https://c/x">《小型微利企业优惠》</a>' in text
+    assert "…》</a>" in text
 
 
 async def test_a_title_cannot_break_out_of_its_link():
