@@ -46,8 +46,8 @@ evaluate: setup  ## quality: retrieval, answers, intents
 bench: setup  ## speed: stock Rasa and ours, side by side
 	@$(SCRATCH) $(APP) -m tests.benchmarks
 
-soak: setup  ## the failure test with a thousand messages, each process killed five times
-	@SOAK=1 tests/run.sh -m stack
+soak: setup  ## the full counts: failures with a thousand messages, WeChat's load and 100,000 bodies
+	@SOAK=1 tests/run.sh -m "stack or soak"
 
 passwords: setup  ## new passwords for the demo staff, printed once
 	@$(APP) manage.py demo_staff --reset

@@ -9,10 +9,10 @@ reply 1, and whatever then is ready goes back in that request.
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -35,6 +35,8 @@ from desk.threads import in_thread
 logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds after the request came
+RETRY_WITHIN = 2.5  # for a second or third try: whatever made the first one late may still last
+COOLING = 5.0  # seconds without holding, after a request was held in vain
 LAST_MOMENT = 4.8  # later, the platform may be gone: nothing is noted as carried any more
 GIVEN_UP = 5.5  # seconds; the platform has closed the request and sends it again
 LAST_TRY = 9.0  # a request that begins so many seconds after the first is the third
@@ -60,7 +62,29 @@ class Clock:
 
     @property
     def left(self) -> float:
+        """Seconds it may still be held."""
         return max(ANSWER_WITHIN - self.spent, 0.0)
+
+    def left_of(self, seconds: float) -> float:
+        return max(seconds - self.spent, 0.0)
+
+
+@dataclass(slots=True)
+class Experience:
+    """What this process learned of holding: the prediction knows only turns that came to an end."""
+
+    vain_at: float = float("-inf")
+
+    def held_in_vain(self) -> None:
+        self.vain_at = asyncio.get_running_loop().time()
+
+    @property
+    def cooling(self) -> bool:
+        """Whether a request was held in vain just now."""
+        return asyncio.get_running_loop().time() - self.vain_at < COOLING
+
+
+_experience = Experience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +112,9 @@ async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | No
     # An event's own reply is there at once; an event without one has nothing to wait for.
     speaks = call.from_person or meant.message.reply is not None or meant.message.kind != "event"
     at_once = meant.message.kind == "event"
-    held = speaks and (at_once or gateway.expected_wait() < ANSWER_WITHIN)
+    # Without the right to push, a request held in vain is the platform's next try, not a loss.
+    hopeful = not (account.may_push and _experience.cooling)
+    held = speaks and (at_once or (hopeful and gateway.expected_wait() < ANSWER_WITHIN))
     try:
         accepted = await gateway.receive(meant.message, hold=clock.left if held else 0.0)
     except DeskError as refusal:
@@ -99,24 +125,32 @@ async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | No
         await in_thread(binding.carry_out, call.message, accepted)
     if not speaks:
         return None
-    outgoing = await wait_for(accepted, clock, polls=meant.polls) if held else None
-    if outgoing is not None:
-        request = Request(accepted, settings, clock, meant.polls, account.may_push)
+    request = Request(accepted, settings, clock, meant.polls, account.may_push)
+    if held and (outgoing := await wait_for(request)):
         return await carry(outgoing, request)
-    return await too_late(meant, accepted, settings, clock, may_push=account.may_push)
+    return await too_late(meant, request)
 
 
-async def wait_for(accepted: Accepted, clock: Clock, *, polls: bool) -> Outgoing | None:
+async def wait_for(request: Request) -> Outgoing | None:
     """What this request is to carry, as soon as it is there; None when it is not in time."""
     gateway = runtime().gateway
+    accepted, clock = request.accepted, request.clock
+    patience = ANSWER_WITHIN if accepted.new or not request.may_push else RETRY_WITHIN
     while True:
-        outgoing = await gateway.collect(accepted, wait=clock.left)
-        if outgoing is not None or not polls or clock.left < LOOK:
+        outgoing = await gateway.collect(accepted, wait=clock.left_of(patience))
+        if outgoing is not None:
             return outgoing
+        if not request.polls or clock.left < LOOK:
+            break
         # The poll itself is settled; what it asks for may be on its way yet.
         if not await in_thread(_waits, accepted):
             return None
         await asyncio.sleep(LOOK)
+    if clock.spent >= patience - LOOK:
+        _experience.held_in_vain()
+        # The deliverer need not wait for the end of what was meant to be held.
+        start(let_go(accepted.conversation_id))
+    return None
 
 
 def _waits(accepted: Accepted) -> bool:
@@ -135,7 +169,7 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
         place = done.index(mine) if mine in done else 0
         return texts.text(place, more=more) if place < len(texts.parts) else None
     if request.clock.spent > LAST_MOMENT:
-        await let_go(outgoing)
+        await let_go(outgoing.conversation_id)
         await gateway.uncarried(outgoing)
         return None
     way = POLLED if request.polls else PASSIVE
@@ -146,33 +180,28 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     whole = len(done) + 1 == len(texts.parts)
     parts = (*outgoing.parts, mine)
     if not whole:
-        await let_go(outgoing)
+        await let_go(outgoing.conversation_id)
     await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
     return texts.text(len(done), more=more)
 
 
-async def let_go(outgoing: Outgoing) -> None:
+async def let_go(conversation_id: UUID) -> None:
     """Nothing more goes back in this request: what is left need not wait for its end."""
-    await in_thread(deliveries.let_go, outgoing.conversation_id, now=timezone.now())
+    await in_thread(deliveries.let_go, conversation_id, now=timezone.now())
 
 
-async def too_late(
-    meant: Understood,
-    accepted: Accepted,
-    settings: WeChatSettings,
-    clock: Clock,
-    *,
-    may_push: bool,
-) -> str | None:
+async def too_late(meant: Understood, request: Request) -> str | None:
     """No answer in this request: `success`, or without the right to push, a way to ask for it."""
+    accepted, clock = request.accepted, request.clock
+    if request.may_push:
+        # At once: the platform counts the milliseconds by now.
+        if accepted.new:
+            start(show_typing(client_of(request.settings), meant.message.sender, accepted))
+        return None
     if meant.polls:
         return POLL_STILL if await in_thread(_waits, accepted) else NOTHING_WAITS
     since = await in_thread(waiting_since, accepted.inbound_id)
     if since is None:
-        return None
-    if may_push:
-        client = client_of(settings)
-        start(show_typing(client, meant.message.sender))
         return None
     begun_after = (timezone.now() - since).total_seconds() - clock.spent
     if clock.spent >= ANSWER_WITHIN - LOOK and begun_after < LAST_TRY:
@@ -215,10 +244,15 @@ def start(work: Coroutine[Any, Any, None]) -> None:
     task.add_done_callback(_background.discard)
 
 
-async def show_typing(client: WeChatClient, person: str) -> None:
-    """A courtesy; nobody minds when it fails."""
-    with suppress(ApiError, NotDelivered):
-        await client.typing(person)
+async def show_typing(client: WeChatClient, person: str, accepted: Accepted) -> None:
+    """A courtesy while the answer is thought about; nobody minds when it fails."""
+    try:
+        if await in_thread(waiting_since, accepted.inbound_id) is not None:
+            await client.typing(person)
+    except (ApiError, NotDelivered) as error:
+        logger.debug("WeChat: typing was not shown: %s", error)
+    except Exception:
+        logger.exception("WeChat: typing was not shown")
 
 
 async def learn_union(client: WeChatClient, account: str, person: str) -> None:

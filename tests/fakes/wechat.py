@@ -138,7 +138,8 @@ class FakeWeChat:
     current: str = ""
     menu: dict = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
-    tries: list[float] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)  # of each request, those given up included
+    posts: int = 0
     numbers: count = field(default_factory=lambda: count(10**15 + int(time.time() * 1000) * 100))
     clock: float = 0.0  # seconds by which this platform's time runs ahead
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -256,13 +257,17 @@ class FakeWeChat:
         for _ in range(TRIES):
             query, body = self.signed(xml)
             begun = time.monotonic()
+            self.posts += 1
             try:
                 async with asyncio.timeout(self.patience):
                     status, answer = await post(query, body)
-            except (TimeoutError, OSError):
+                self.times.append(time.monotonic() - begun)
+            except TimeoutError:
+                self.times.append(time.monotonic() - begun)
+                status, answer = 0, b""
+            except OSError:
                 status, answer = 0, b""
             if status == 200:
-                self.tries.append(time.monotonic() - begun)
                 self.take_reply(openid, answer, answers)
                 return "success" if answer in (b"success", b"") else "reply"
             # A connection refused does not bring the next try forward.

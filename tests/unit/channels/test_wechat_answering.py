@@ -30,6 +30,7 @@ def platform(settings, monkeypatch):
 def hurried(monkeypatch):
     """Five seconds in one."""
     monkeypatch.setattr(answering, "ANSWER_WITHIN", 0.6)
+    monkeypatch.setattr(answering, "RETRY_WITHIN", 0.6)
     monkeypatch.setattr(answering, "LAST_MOMENT", 0.9)
     monkeypatch.setattr(answering, "GIVEN_UP", 1.1)
     monkeypatch.setattr(answering, "LAST_TRY", 1.8)
@@ -222,6 +223,17 @@ async def test_with_the_dialogue_away_nobody_waits_and_the_answer_comes_later(
     for inbound in [await InboundMessage.objects.aget()]:
         runtime().gateway.start(inbound.conversation_id)
     assert len(await shown(platform, 1)) == 1
+
+
+async def test_after_a_request_held_in_vain_others_are_not_held_for_a_while(
+    platform, write, rasa, slow, hurried
+):
+    await write("你好")
+    begun = asyncio.get_running_loop().time()
+    assert await write("在吗") == "success"
+    assert asyncio.get_running_loop().time() - begun < 0.5
+    slow.set()
+    assert len(await shown(platform, 1)) >= 1
 
 
 async def test_tries_of_one_message_join_the_running_turn(

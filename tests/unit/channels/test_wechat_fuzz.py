@@ -25,6 +25,8 @@ from desk.conversations.models import InboundMessage, Kind
 from tests.fakes import wechat as fake
 from tests.unit.channels.wechat_help import FIXTURES, turn_on
 
+pytestmark = pytest.mark.soak
+
 BODIES = 100_000 if os.environ.get("SOAK") else 2_000
 CALLS = BODIES // 2  # in each mode, through the whole door, which stores what is valid
 GROWTH = 4 * 2**20  # bytes that may remain after all bodies

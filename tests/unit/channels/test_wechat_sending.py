@@ -13,6 +13,7 @@ from channels.runtime import runtime
 from channels.wechat import client as client_module
 from channels.wechat import state
 from channels.wechat import token as token_module
+from channels.wechat.answering import show_typing
 from channels.wechat.client import ApiError, WeChatClient
 from channels.wechat.door import client_of
 from channels.wechat.models import Account, Consent, Follower
@@ -606,10 +607,10 @@ async def test_the_console_shows_which_way_a_reply_took(platform, rasa, settings
 
 
 async def test_typing_that_fails_bothers_nobody(platform, api, caplog):
-    from channels.wechat.answering import show_typing
-
+    accepted = await in_thread(heard)
     platform.script.append(Step(45072, path=fake.TYPING))
-    await show_typing(api, PERSON)
+    await show_typing(api, PERSON, accepted)
+    assert len(platform.asked(fake.TYPING)) == 1
     assert caplog.text == ""
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from channels.wechat import answering
 from channels.wechat.door import client_of
 from tests.fakes import wechat as fake
 
@@ -23,3 +24,4 @@ def turn_on(settings, platform):
     settings.PUBLIC_URL = "https://chat.example.gov.cn"
     # Its connections belong to the event loop of the test before.
     client_of.cache_clear()
+    answering._experience.vain_at = float("-inf")
