@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('conversations', '0002_deliveries'),
-        ('enterprises', '0001_initial'),
+        ('enterprises', '0002_specialist'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
