@@ -14,7 +14,7 @@ from typing import Any
 from knowledge_base import encoder as encoders
 from knowledge_base.answer import answer
 from knowledge_base.errors import KnowledgeError
-from knowledge_base.evaluation import evaluate, half_of, quality, read_questions
+from knowledge_base.evaluation import evaluate, half_of, quality, read_questions, seldom_named
 from knowledge_base.index import build, verify
 from knowledge_base.passages import cut
 from knowledge_base.places import Place, home_of
@@ -184,7 +184,13 @@ def _place(name: str) -> Place | None:
 
 def _evaluate(options: argparse.Namespace) -> int:
     questions = read_questions(options.questions, ("question", "relevant"))
-    _print_result(options, evaluate(_open(options), questions))
+    knowledge = _open(options)
+    questions = half_of(questions, options.half)
+    if options.seldom:
+        questions = seldom_named(knowledge, questions, options.seldom)
+    if not questions:
+        raise BadInput("没有符合条件的问题")
+    _print_result(options, evaluate(knowledge, questions))
     return 0
 
 
@@ -261,6 +267,10 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--place", default="", help="only what concerns people in, say, 南江县")
     measure = command("evaluate", _evaluate, "hit rates and times over a question file")
     measure.add_argument("questions", type=Path)
+    measure.add_argument("--half", choices=("", "dev", "test"), default="", help="even or odd ids")
+    measure.add_argument(
+        "--seldom", type=_positive, metavar="N", help="only where fewer passages name the document"
+    )
     check = command("quality", _quality, "answers and refusals over question files")
     check.add_argument("questions", type=Path)
     check.add_argument("--negatives", type=Path)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from knowledge_base.answer import answer
+from knowledge_base.authority import mentions
 from knowledge_base.errors import KnowledgeError
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.text import search_form
@@ -89,6 +90,24 @@ def half_of(rows: Sequence[dict[str, Any]], half: str) -> list[dict[str, Any]]:
     odd = half == "test"
     numbers = ((row, re.sub(r"\D", "", str(row["id"]))) for row in rows)
     return [row for row, number in numbers if number and int(number) % 2 == odd]
+
+
+def seldom_named(
+    knowledge: KnowledgeBase, rows: Sequence[dict[str, Any]], fewer_than: int
+) -> list[dict[str, Any]]:
+    """The rows all of whose right passages stand in documents that few passages name.
+
+    What is often named is easy to lift and hides what happens to the rest: a city's own texts.
+    """
+    passages = knowledge.view().index.passages
+    titles = {passage.id: passage.title for passage in passages}
+    wanted = {titles[str(key)] for row in rows for key in row["relevant"] if str(key) in titles}
+    named = mentions(sorted(wanted), [passage.text for passage in passages], set(titles.values()))
+    return [
+        row
+        for row in rows
+        if all(named.get(titles.get(str(key), ""), 0) < fewer_than for key in row["relevant"])
+    ]
 
 
 def quality(

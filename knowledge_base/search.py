@@ -34,7 +34,7 @@ class SearchConfig:
     characters: float = 1.0
     words: float = 0.7
     expansion: float = 0.5
-    dense: float = 2.0
+    dense: float = 2.5
     authority: float = 0.3
     asked: float = 0.6
     pool: int = 200

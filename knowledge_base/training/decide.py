@@ -5,7 +5,8 @@
 Learned from: usual ways of asking (常见问法) that the encoder was not taught, each asked while its
 own entry is hidden; the same
 asked while the whole document is hidden, so that nothing answers; questions of another trade
-(paraphrase_train); and the dev half of the blind questions and negatives.
+(paraphrase_train); questions written to be refused (refused.jsonl); and the dev half of the blind
+questions and negatives.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from knowledge_base.validity import Period
 SEED = 20261123
 _READ = 10
 _OTHER_TRADE = 600
+REFUSED = Path(__file__).parent / "refused.jsonl"
 
 
 def signals_of(view: View, question: str, allowed: NDArray[np.bool_]) -> tuple[str, Signals | None]:
@@ -67,6 +69,12 @@ def lessons(
         _, signals = signals_of(view, question, allowed)
         if signals:
             yield "trade", question, signals, False, 1.0
+    with REFUSED.open(encoding="utf-8") as stream:
+        for line in stream:
+            question = json.loads(line)["question"]
+            _, signals = signals_of(view, question, allowed)
+            if signals:
+                yield "refused", question, signals, False, 3.0
     files = (
         ("questions", 10.0),
         ("negatives_blind", 15.0),
