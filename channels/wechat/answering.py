@@ -125,6 +125,9 @@ async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | No
         await in_thread(binding.carry_out, call.message, accepted)
     if not speaks:
         return None
+    if not held:
+        # An earlier request of theirs may still be noted as open.
+        start(let_go(accepted.conversation_id))
     request = Request(accepted, settings, clock, meant.polls, account.may_push)
     if held and (outgoing := await wait_for(request)):
         return await carry(outgoing, request)

@@ -10,6 +10,7 @@ import pytest
 from peipao.__main__ import (
     EVERY_ADDRESS,
     CannotStart,
+    demo,
     make_key,
     only_one,
     own_address,
@@ -87,3 +88,38 @@ def test_half_a_key_is_made_anew(tmp_path, monkeypatch):
 def test_an_ipv6_host_is_written_as_an_address():
     assert own_address("::1", 8000) == "http://[::1]:8000"
     assert own_address(EVERY_ADDRESS, 8000) == "http://127.0.0.1:8000"
+
+
+# --- DEMO ---
+
+
+def test_without_a_demonstration_nothing_is_added():
+    shared = {}
+    assert demo("", "127.0.0.1", 8000, shared) is None
+    assert shared == {}
+
+
+def test_a_fake_wechat_gets_an_account_of_its_own(monkeypatch):
+    monkeypatch.delenv("WECHAT_APP_ID", raising=False)
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    shared, again = {}, {}
+    phone = demo("wechat", EVERY_ADDRESS, 8000, shared)
+    demo("wechat", EVERY_ADDRESS, 8000, again)
+    assert phone.health == f"{shared['WECHAT_API_BASE']}/health"
+    assert "http://127.0.0.1:8000/webhooks/wechat" in phone.command
+    assert len(shared["WECHAT_AES_KEY"]) == 43
+    assert shared["WECHAT_APP_SECRET"] != again["WECHAT_APP_SECRET"]
+    assert f"假微信 phone   {phone.health[:-7]}/" in welcome(
+        "127.0.0.1", 8000, [], phone.health[:-7]
+    )
+
+
+def test_a_demonstration_never_replaces_a_real_account(monkeypatch):
+    monkeypatch.setenv("WECHAT_APP_ID", "wx1234567890abcdef")
+    with pytest.raises(CannotStart, match="unset WECHAT_APP_ID"):
+        demo("wechat", "127.0.0.1", 8000, {})
+
+
+def test_a_demonstration_that_does_not_exist_is_named():
+    with pytest.raises(CannotStart, match="'bird'"):
+        demo("bird", "127.0.0.1", 8000, {})
