@@ -8,6 +8,7 @@ ran in; what is due it asks the slow oracle.
 import os
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 
 import chinese_calendar
 import pytest
@@ -51,6 +52,7 @@ STARTS = [
 ]
 
 
+@cache
 def working_day(day: date) -> bool:
     # Whoever lets a ticket lie into 2027 meets the rule of weekdays, as the desk does.
     return bool(chinese_calendar.is_workday(day)) if day.year < 2027 else day.weekday() < 5
@@ -67,14 +69,22 @@ class ModelClock:
         self.since: datetime | None = None
 
     def due(self) -> datetime:
-        if self.unit == "hours":
-            due = after_seconds(self.started, self.amount * 3600, working_day)
-        else:
-            due = end_of_working_day(self.started, self.amount + self.extra, working_day)
-        for since, until in self.pauses:
-            if since < due:
-                due = after_seconds(until, worked_between(since, due, working_day), working_day)
-        return due
+        return due_by_walking(self.started, self.unit, self.amount + self.extra, tuple(self.pauses))
+
+
+@lru_cache(maxsize=4096)
+def due_by_walking(
+    started: datetime, unit: str, amount: int, pauses: tuple[tuple[datetime, datetime], ...]
+) -> datetime:
+    """The oracle's due time; remembered, since it is asked after every step and walks far."""
+    if unit == "hours":
+        due = after_seconds(started, amount * 3600, working_day)
+    else:
+        due = end_of_working_day(started, amount, working_day)
+    for since, until in pauses:
+        if since < due:
+            due = after_seconds(until, worked_between(since, due, working_day), working_day)
+    return due
 
 
 class Desk(RuleBasedStateMachine):
