@@ -2,6 +2,7 @@
 
 from actions.ticket_readings import Heard
 from actions.ticket_words import (
+    ANOTHER,
     CANCEL,
     FIRM,
     MATTERS,
@@ -46,12 +47,12 @@ def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
         case "ask_policy" | "ask_procedure" | "nlu_fallback" if asked is not Slot.CATEGORY:
             if asked is Slot.WHAT:
                 return False
-            about_policy = QUESTION.search(text) or POLICY.search(text)
+            about_policy = QUESTION.search(text) or (POLICY.search(text) and short)
             return bool(about_policy) and not (phone_in(text) or FIRM.search(text))
     return False
 
 
 def is_another_matter(heard: Heard, text: str) -> bool:
     """Whether the message tells a second matter while the first is not done."""
-    known = heard.intent in MATTERS and heard.confidence >= 0.5
+    known = heard.intent in MATTERS and heard.confidence >= 0.5 and bool(ANOTHER.search(text))
     return known and len(text) >= 8 and not phone_in(text) and not FIRM.search(text)
