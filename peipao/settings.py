@@ -1,6 +1,7 @@
 """Django's settings, read once from the environment; every variable stands in `.env.example`."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -61,6 +62,12 @@ BEHIND_TLS = setting("BEHIND_TLS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Without a click for this long staff are signed out; they are warned two minutes before.
+IDLE_SECONDS = int(setting("IDLE_MINUTES", "30")) * 60
+# No script needs it: every form brings its own.
+CSRF_COOKIE_HTTPONLY = True
+# With TLS in front, browsers come by https only for a year.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if BEHIND_TLS else 0
 X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
@@ -69,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "desk.audit",
     "desk.accounts",
     "desk.conversations",
@@ -80,6 +88,7 @@ INSTALLED_APPS = [
     "channels.telegram",
 ]
 MIDDLEWARE = [
+    "peipao.security.headers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -87,6 +96,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last: it takes the sign-in's answer back when the account is locked.
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "peipao.urls"
 ASGI_APPLICATION = "peipao.asgi.application"
@@ -121,15 +132,34 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.StaffMember"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in (
+            "UserAttributeSimilarityValidator",
+            "CommonPasswordValidator",
+            "NumericPasswordValidator",
+        )
+    ),
+]
+# A name is locked at the address that guesses (docs/decisions/0061-sign-in.md).
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "desk.console.session.locked_out"
+# Our own audit log holds who signed in and who was locked.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 CSRF_FAILURE_VIEW = "desk.console.entrance.csrf_failure"
 LOGIN_URL = "console:login"
 LOGIN_REDIRECT_URL = "console:queue"

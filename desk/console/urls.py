@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desk.console import deliveries, views
+from desk.console import audit_views, deliveries, session, staff_views, views
 from desk.console.session import SignIn, SignOut
 
 app_name = "console"
@@ -23,6 +23,15 @@ urlpatterns = [
     path("deliveries/", deliveries.undelivered, name="deliveries"),
     path("deliveries/<int:delivery_id>/retry/", deliveries.retry, name="delivery-retry"),
     path("deliveries/<int:delivery_id>/drop/", deliveries.drop, name="delivery-drop"),
+    path("session/", session.left, name="left"),
+    path("session/stay/", session.stay, name="stay"),
+    path("password/", session.password, name="password"),
+    path("staff/", staff_views.listing, name="staff"),
+    path("staff/new/", staff_views.new, name="staff-new"),
+    path("staff/<int:staff_id>/", staff_views.one, name="staff-one"),
+    path("staff/<int:staff_id>/active/", staff_views.set_active, name="staff-active"),
+    path("staff/<int:staff_id>/reset/", staff_views.reset, name="staff-reset"),
+    path("audit/", audit_views.listing, name="audit"),
     # Ends in a slash, so that an address without one is still sent to the one with.
     path("<path:rest>/", views.missing, name="missing"),
 ]

@@ -1,5 +1,6 @@
 """How the console writes words, times and citations."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from desk.accounts.models import StaffMember
+from desk.console import areas, deeds
 from desk.conversations import deliveries
 from desk.conversations.values import WAYS
 from desk.tickets.values import masked_text
@@ -65,9 +67,21 @@ def way(code: str) -> str:
 
 
 @register.filter
-def keeps_deliveries(user: object) -> bool:
-    """Whether `user` decides on what did not reach people."""
-    return isinstance(user, StaffMember) and deliveries.may_keep(user)
+def deed(action: str) -> str:
+    """What an audit entry says was done, in words: 办结工单."""
+    return deeds.deed(action)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """`value` as JSON, to be read by people."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def visits(user: object, page: str) -> bool:
+    """Whether `user`'s role opens the page of this name."""
+    return isinstance(user, StaffMember) and areas.may_visit(user, page)
 
 
 @register.simple_tag
