@@ -147,7 +147,13 @@ class Deliverer:
             async with asyncio.timeout(PATIENCE):
                 receipt = await sender.send(outgoing)
         except WindowClosed as error:
-            await in_thread(deliveries.keep, outgoing, reason=error.reason, now=timezone.now())
+            await in_thread(
+                deliveries.keep,
+                outgoing,
+                reason=error.reason,
+                parts=error.parts,
+                now=timezone.now(),
+            )
             return True
         except NotDelivered as error:
             await self._failed(outgoing, error)

@@ -31,8 +31,10 @@ class ChannelBusy(NotDelivered):
 class WindowClosed(NotDelivered):
     """The platform lets us write only after the person did: kept until then."""
 
-    def __init__(self, reason: str, *, code: str = "window_closed") -> None:
-        super().__init__(code, reason)
+    def __init__(
+        self, reason: str, *, code: str = "window_closed", parts: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(code, reason, parts=parts)
 
 
 class Refused(NotDelivered):

@@ -17,7 +17,8 @@ from knowledge_base.errors import KnowledgeError
 from knowledge_base.evaluation import evaluate, half_of, quality, read_questions
 from knowledge_base.index import build, verify
 from knowledge_base.passages import cut
-from knowledge_base.reading import Reading, inputs_digest, read_paths
+from knowledge_base.places import Place, home_of
+from knowledge_base.reading import Reading, inputs_digest, read_paths, recipe_digest
 from knowledge_base.search import CHINA, Hit, KnowledgeBase
 from knowledge_base.words import policy_terms
 
@@ -47,7 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _ingest(options: argparse.Namespace) -> int:
     started = time.monotonic()
-    inputs = inputs_digest(options.paths, options.encoder)
+    recipe = recipe_digest(options.encoder)
+    inputs = inputs_digest(options.paths, recipe)
     if options.if_changed and _built_from(options.index) == inputs:
         print(f"unchanged → {options.index}")
         return 0
@@ -67,9 +69,10 @@ def _ingest(options: argparse.Namespace) -> int:
         options.index,
         passages,
         documents=reading.documents,
-        encoder=encoders.load(options.encoder),
+        encoder=encoders.load_for_questions(options.encoder),
         terms=policy_terms(),
         built_at=datetime.now(UTC),
+        recipe=recipe,
         inputs=inputs,
     )
     _print_ingested(options, reading, manifest.passages, time.monotonic() - started)
@@ -114,7 +117,9 @@ def _print_ingested(
 
 def _search(options: argparse.Namespace) -> int:
     question = _question(options.question)
-    hits = _open(options).search(question, top=options.top, as_of=options.as_of)
+    hits = _open(options).search(
+        question, top=options.top, as_of=options.as_of, place=_place(options.place)
+    )
     if options.json:
         _print_json([_hit(hit) for hit in hits])
         return 0
@@ -141,22 +146,40 @@ def _hit(hit: Hit) -> dict[str, Any]:
 def _answer(options: argparse.Namespace) -> int:
     question = _question(options.question)
     day = options.as_of or datetime.now(CHINA).date()
-    found = answer(question, _open(options), as_of=day)
+    found = answer(question, _open(options), as_of=day, place=_place(options.place))
     if options.json:
-        fields: dict[str, Any] = {"sure": found.sure}
+        fields: dict[str, Any] = {"sure": found.sure, "verdict": found.verdict.value}
         if found.sure:
-            fields = {"answer": found.text, "sure": True}
+            fields = {"answer": found.text} | fields
         fields["citations"] = [citation.as_json() for citation in found.citations]
         fields["nearest"] = [citation.as_json() for citation in found.nearest]
+        fields["lapsed"] = found.lapsed.as_json() if found.lapsed else None
+        fields["rule"] = found.rule.as_json() if found.rule else None
         _print_json(fields)
         return 0
     if found.sure:
         print(found.text)
         return 0
+    if found.rule:
+        print(f"不能帮这个忙: {found.rule.passage.article} {found.rule.passage.text}")
+        return 0
     print("不确定: 知识库中没有可以直接回答的内容。")
+    if found.lapsed:
+        print(f"已到期: {found.lapsed.passage.title} [{found.lapsed.passage.id}]")
     for citation in found.nearest:
         print(f"相近: {citation.passage.title} [{citation.passage.id}]")
     return 0
+
+
+def _place(name: str) -> Place | None:
+    if not name:
+        return None
+    place = home_of(name)
+    if place is None:
+        raise BadInput(
+            f"不认识的地方: {name}; 可用: 巴中市, 南江县, 通江县, 平昌县, 巴州区, 恩阳区"
+        )
+    return place
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -231,9 +254,11 @@ def _parser() -> argparse.ArgumentParser:
     search.add_argument("question")
     search.add_argument("--top", type=_positive, default=10)
     search.add_argument("--as-of", type=date.fromisoformat, help="day like 2026-11-23 (today)")
+    search.add_argument("--place", default="", help="only what concerns people in, say, 南江县")
     ask = command("answer", _answer, "an extract with its source, or not sure")
     ask.add_argument("question")
     ask.add_argument("--as-of", type=date.fromisoformat, help="day like 2026-11-23 (today)")
+    ask.add_argument("--place", default="", help="only what concerns people in, say, 南江县")
     measure = command("evaluate", _evaluate, "hit rates and times over a question file")
     measure.add_argument("questions", type=Path)
     check = command("quality", _quality, "answers and refusals over question files")

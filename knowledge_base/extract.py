@@ -29,12 +29,14 @@ ASKS_FIGURE = re.compile(
 )
 
 
-def quotation(passage: Passage, weights: Mapping[str, float], question: str) -> str:
+def quotation(
+    passage: Passage, weights: Mapping[str, float], question: str, longest: int = LONGEST
+) -> str:
     """The sentences of `passage` that hold most of the question's terms, in their order.
 
-    A short passage is quoted whole; `weights` says what each term is worth.
+    A passage of at most `longest` characters is quoted whole; `weights` says what each term is worth.
     """
-    if len(passage.text) <= LONGEST:
+    if len(passage.text) <= longest:
         return passage.text
     pieces = [piece for line in passage.text.split("\n") for piece in sentences(line)]
     asks_figure = bool(ASKS_FIGURE.search(question))
@@ -47,7 +49,7 @@ def quotation(passage: Passage, weights: Mapping[str, float], question: str) -> 
 
     order = sorted(range(len(pieces)), key=lambda place: (-worth(pieces[place]), place))
     chosen: list[int] = []
-    room = LONGEST
+    room = longest
     for place in order:
         if not chosen or len(pieces[place]) <= room:
             chosen.append(place)

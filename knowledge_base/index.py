@@ -1,19 +1,26 @@
-"""The index: passages, their vectors (FAISS) and their words (BM25). The only importer of faiss."""
+"""The index: passages, their vectors (FAISS) and their words (BM25). The only importer of faiss.
+
+What is searched are entries: every passage, and every usual way of asking for it (常见问法). A
+version made after another takes over the entries that did not change; only new ones are cut into
+words and encoded.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-import bm25s
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.authority import references
 from knowledge_base.documents import Document
 from knowledge_base.encoder import Encoder
+from knowledge_base.errors import KnowledgeError
 from knowledge_base.passages import Passage
 from knowledge_base.records import (
     DOCUMENTS,
@@ -31,9 +38,11 @@ from knowledge_base.storage import (
     Manifest,
     checksum,
     new_version,
+    open_version,
     publish,
     read_whole,
 )
+from knowledge_base.wordfield import Counts, WordField
 from knowledge_base.words import Analyser, analyser
 
 __all__ = [
@@ -49,6 +58,7 @@ __all__ = [
 
 _TERMS = "terms.txt"
 _VECTORS, _STATISTICS = "vectors.faiss", "vectors.npz"
+_ENTRIES = "entries.npz"
 _BATCH = 2048
 FIELDS = ("characters", "words")
 
@@ -62,26 +72,17 @@ class IndexedDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class WordField:
-    """BM25 weights of every term in every passage, by column of the term."""
+class Entry:
+    """One searchable text: a passage itself, or a way of asking for the passage at `owner`."""
 
-    vocabulary: Mapping[str, int]
-    weights: NDArray[np.float32]
-    rows: NDArray[np.int32]
-    starts: NDArray[np.int64]
+    owner: int
+    indexed: str
+    encoded: str
 
-    def frequency(self, term: str) -> int:
-        """How many passages hold `term`."""
-        column = self.vocabulary.get(term)
-        return 0 if column is None else int(self.starts[column + 1] - self.starts[column])
-
-    def add(self, scores: NDArray[np.float32], terms: Mapping[str, float]) -> None:
-        """Add each term's BM25 weight, times the term's own weight, to its passages' scores."""
-        for term, weight in terms.items():
-            column = self.vocabulary.get(term)
-            if column is not None:
-                span = slice(int(self.starts[column]), int(self.starts[column + 1]))
-                scores[self.rows[span]] += np.float32(weight) * self.weights[span]
+    @property
+    def key(self) -> bytes:
+        """Equal for equal texts: what an entry of an earlier version is known by."""
+        return blake2b(f"{self.indexed}\0{self.encoded}".encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,21 @@ class Index:
     analyser: Analyser
     lengths: Mapping[str, int]
     """How many passages each document has."""
+    owners: NDArray[np.int32]
+    """The passage (its place) that each entry belongs to; the first entries are the passages."""
+    authority: NDArray[np.float32]
+    """For each passage, log(1 + how many passages name its document)."""
+
+    @property
+    def entries(self) -> int:
+        """How many entries there are: the length of scores."""
+        return len(self.owners)
+
+    def asked(self, row: int) -> str:
+        """The way of asking that the entry in `row` is; only for rows after the passages."""
+        owner = int(self.owners[row])
+        first = int(np.searchsorted(self.owners[len(self.passages) :], owner))
+        return self.passages[owner].asked[row - len(self.passages) - first]
 
     def require(self, encoder: Encoder) -> None:
         """Raises EncoderMismatch unless `encoder` made this index's vectors."""
@@ -109,7 +125,7 @@ class Index:
     def nearest(
         self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_] | None
     ) -> NDArray[np.int64]:
-        """The rows of the `count` passages nearest to `vector`, among those `allowed`."""
+        """The `count` entries nearest to `vector`, among those `allowed`."""
         options = None
         if allowed is not None:
             selector = faiss.IDSelectorBatch(np.flatnonzero(allowed).astype(np.int64))
@@ -121,7 +137,7 @@ class Index:
     def similarities(
         self, vector: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        """Inner products of `vector` with the passages in `rows`."""
+        """Inner products of `vector` with the entries in `rows`."""
         found = self.vectors.reconstruct_batch(rows) @ vector
         return np.asarray(found, dtype=np.float32)
 
@@ -134,21 +150,23 @@ class Index:
     def _read(cls, folder: Path, version: Path, manifest: Manifest) -> "Index":
         try:
             passages = tuple(read_passage_records(version))
-            statistics = np.load(version / _STATISTICS)
+            statistics, entries = np.load(version / _STATISTICS), np.load(version / _ENTRIES)
             terms = (version / _TERMS).read_text(encoding="utf-8").splitlines()
             index = cls(
                 manifest=manifest,
                 passages=passages,
-                words={name: _read_words(version, name) for name in FIELDS if passages},
+                words={name: WordField.load(version, name) for name in FIELDS},
                 vectors=faiss.read_index(str(version / _VECTORS)),
                 mean=statistics["mean"],
                 covariance=statistics["covariance"],
                 analyser=analyser(tuple(terms)),
                 lengths=Counter(passage.document_id for passage in passages),
+                owners=entries["owners"],
+                authority=entries["authority"],
             )
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise IndexDamaged(f"索引 {folder} 已损坏: {error}") from error
-        if len(passages) != manifest.passages or index.vectors.ntotal != len(passages):
+        if len(passages) != manifest.passages or index.vectors.ntotal != index.entries:
             raise IndexDamaged(f"索引 {folder} 已损坏: 段落数与清单不符")
         return index
 
@@ -161,22 +179,30 @@ def build(
     encoder: Encoder,
     terms: tuple[str, ...],
     built_at: datetime,
+    recipe: str = "",
     inputs: str = "",
 ) -> Manifest:
     """Write a new version of the index in `folder` and make it the current one, whole.
 
-    `inputs` is the digest of what it is made from, for whoever asks whether to build again.
+    `recipe` is the digest of the rules it is made by: a version made by the same rules lends its
+    unchanged entries. `inputs` is the digest of all it is made from, for whoever asks whether to
+    build again.
     """
     with new_version(folder) as version:
         write_lines(version / DOCUMENTS, (document_fields(item) for item in documents))
         write_lines(version / PASSAGES, (passage_fields(item) for item in passages))
         (version / _TERMS).write_text("\n".join(terms), encoding="utf-8")
-        texts = [indexed_text(passage) for passage in passages]
+        entries = entries_of(passages)
+        earlier = _earlier(folder, encoder, recipe)
+        keys = [entry.key for entry in entries]
+        moved, added = _compare(earlier, keys)
         cutter = analyser(terms)
-        if passages:
-            _write_words(version, "characters", map(cutter.characters, texts))
-            _write_words(version, "words", map(cutter.words, texts))
-        _write_vectors(version, passages, encoder)
+        for name, cut in (("characters", cutter.characters), ("words", cutter.words)):
+            counts = Counts.load(earlier.version, name) if earlier else Counts.none()
+            fresh = {row: cut(entries[row].indexed) for row in added}
+            counts.renewed(moved, fresh).save(version, name, len(entries))
+        _write_vectors(version, entries, encoder, earlier, moved, added)
+        _write_entries(version, passages, entries, keys)
         manifest = Manifest(
             built_at=built_at,
             encoder=encoder.name,
@@ -184,11 +210,26 @@ def build(
             dimension=encoder.dimension,
             documents=len(documents),
             passages=len(passages),
+            recipe=recipe,
             inputs=inputs,
             files={file.name: checksum(file) for file in sorted(version.iterdir())},
         )
         publish(version, manifest)
     return manifest
+
+
+def entries_of(passages: Sequence[Passage]) -> list[Entry]:
+    """Every passage in order, then every usual way of asking for one."""
+    found = [
+        Entry(place, indexed_text(passage), encoded_text(passage))
+        for place, passage in enumerate(passages)
+    ]
+    found += [
+        Entry(place, f"{passage.title}\n{asked}", asked)
+        for place, passage in enumerate(passages)
+        for asked in passage.asked
+    ]
+    return found
 
 
 def indexed_text(passage: Passage) -> str:
@@ -200,6 +241,44 @@ def indexed_text(passage: Passage) -> str:
 def encoded_text(passage: Passage) -> str:
     """What the encoder reads of a passage."""
     return "\n".join((passage.title, *passage.heading, passage.text))
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The version that is current now: where it lies and which entry stands in which row."""
+
+    version: Path
+    rows: Mapping[bytes, int]
+    total: int
+
+
+def _earlier(folder: Path, encoder: Encoder, recipe: str) -> _Earlier | None:
+    """The current version when it was made by the same rules and encoder and is whole."""
+    try:
+        version, manifest = open_version(folder)
+    except KnowledgeError:
+        return None
+    if not recipe or (manifest.recipe, manifest.fingerprint) != (recipe, encoder.fingerprint):
+        return None
+    keys = np.load(version / _ENTRIES)["keys"]
+    return _Earlier(version, {key.tobytes(): row for row, key in enumerate(keys)}, len(keys))
+
+
+def _compare(
+    earlier: _Earlier | None, keys: Sequence[bytes]
+) -> tuple[NDArray[np.int32], list[int]]:
+    """Where each earlier row stands now (-1: nowhere), and the rows that are new."""
+    if earlier is None:
+        return np.zeros(0, dtype=np.int32), list(range(len(keys)))
+    moved = np.full(earlier.total, -1, dtype=np.int32)
+    added = []
+    for row, key in enumerate(keys):
+        before = earlier.rows.get(key, -1)
+        if before < 0 or moved[before] >= 0:
+            added.append(row)
+        else:
+            moved[before] = row
+    return moved, added
 
 
 def read_documents(folder: Path) -> dict[str, IndexedDocument]:
@@ -226,46 +305,44 @@ def verify(folder: Path) -> Manifest:
     return Index.load(folder).manifest
 
 
-def _write_words(version: Path, name: str, texts: Iterable[list[str]]) -> None:
-    vocabulary: dict[str, int] = {}
-    columns = [[vocabulary.setdefault(term, len(vocabulary)) for term in text] for text in texts]
-    if not vocabulary:
-        columns[0].append(vocabulary.setdefault("", 0))
-    model = bm25s.BM25(k1=1.2, b=0.75)
-    model.index((columns, vocabulary), create_empty_token=False, show_progress=False)
-    np.save(version / f"{name}.weights.npy", np.asarray(model.scores["data"], dtype=np.float32))
-    np.save(version / f"{name}.rows.npy", np.asarray(model.scores["indices"], dtype=np.int32))
-    np.save(version / f"{name}.starts.npy", np.asarray(model.scores["indptr"], dtype=np.int64))
-    (version / f"{name}.terms.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-
-
-def _read_words(version: Path, name: str) -> WordField:
-    terms = (version / f"{name}.terms.txt").read_text(encoding="utf-8").split("\n")
-    return WordField(
-        vocabulary={term: column for column, term in enumerate(terms)},
-        weights=np.load(version / f"{name}.weights.npy", mmap_mode="r"),
-        rows=np.load(version / f"{name}.rows.npy", mmap_mode="r"),
-        starts=np.load(version / f"{name}.starts.npy"),
-    )
-
-
-def _write_vectors(version: Path, passages: Sequence[Passage], encoder: Encoder) -> None:
+def _write_vectors(
+    version: Path,
+    entries: Sequence[Entry],
+    encoder: Encoder,
+    earlier: _Earlier | None,
+    moved: NDArray[np.int32],
+    added: Sequence[int],
+) -> None:
+    vectors = np.zeros((len(entries), encoder.dimension), dtype=np.float32)
+    if earlier is not None and len(moved):
+        before = faiss.read_index(str(earlier.version / _VECTORS)).reconstruct_n(0, len(moved))
+        vectors[moved[moved >= 0]] = before[moved >= 0]
+    for start in range(0, len(added), _BATCH):
+        rows = added[start : start + _BATCH]
+        vectors[rows] = encoder.encode([entries[row].encoded for row in rows])
     index = faiss.IndexFlatIP(encoder.dimension)
-    total = np.zeros(encoder.dimension, dtype=np.float64)
-    products = np.zeros((encoder.dimension, encoder.dimension), dtype=np.float64)
-    for start in range(0, len(passages), _BATCH):
-        texts = [encoded_text(passage) for passage in passages[start : start + _BATCH]]
-        vectors = encoder.encode(texts)
-        index.add(vectors)
-        total += vectors.sum(axis=0)
-        products += vectors.T @ vectors
-    count = max(len(passages), 1)
-    mean = total / count
-    # With these two, a question's mean score and spread over all passages need no full scan.
-    covariance = products / count - np.outer(mean, mean)
+    index.add(vectors)
+    count = max(len(entries), 1)
+    mean = vectors.sum(axis=0, dtype=np.float64) / count
+    # With these two, a question's mean score and spread over all entries need no full scan.
+    covariance = vectors.T @ vectors / count - np.outer(mean, mean)
     faiss.write_index(index, str(version / _VECTORS))
     np.savez(
         version / _STATISTICS,
         mean=mean.astype(np.float32),
         covariance=covariance.astype(np.float32),
+    )
+
+
+def _write_entries(
+    version: Path, passages: Sequence[Passage], entries: Sequence[Entry], keys: Sequence[bytes]
+) -> None:
+    titles = list(dict.fromkeys(passage.title for passage in passages))
+    texts = (f"{passage.title}\n{passage.text}" for passage in passages)
+    named = dict(zip(titles, references(titles, texts), strict=True))
+    np.savez(
+        version / _ENTRIES,
+        owners=np.asarray([entry.owner for entry in entries], dtype=np.int32),
+        authority=np.log1p([named[passage.title] for passage in passages]).astype(np.float32),
+        keys=np.frombuffer(b"".join(keys), dtype=np.uint8).reshape(-1, 16),
     )

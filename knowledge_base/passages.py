@@ -23,6 +23,8 @@ _ARTICLE_IN_HEADING = re.compile(rf"[^ 第]*{ARTICLE_NUMBER}")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+|^[ \t]*>[ \t]?")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^[\s|:-]+$")
+ASKED = "常见问法："
+"""Opens a line of usual ways of asking for the section, apart by ｜: no part of its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class Passage:
     article: str
     heading: tuple[str, ...]
     text: str
+    asked: tuple[str, ...] = ()
+    """Usual ways of asking for it (常见问法): they help to find it and are never quoted."""
 
     @property
     def document_id(self) -> str:
@@ -78,13 +82,13 @@ def cut(document: Document, rows: Sequence[Row] = ()) -> list[Passage]:
     if rows:
         return [Passage(row.id, document, row.article, (), row.text) for row in rows]
     found = (
-        (path, section.article, text)
+        (path, section, text)
         for section in _sections(document)
         for path, text in pieces(section.path, section.article, section.lines)
     )
     return [
-        Passage(f"{document.id}-p{place}", document, article, heading, piece)
-        for place, (heading, article, piece) in enumerate(found, start=1)
+        Passage(f"{document.id}-p{place}", document, section.article, path, text, section.asked)
+        for place, (path, section, text) in enumerate(found, start=1)
     ]
 
 
@@ -95,6 +99,7 @@ class _Section:
     path: tuple[str, ...]
     article: str
     lines: tuple[str, ...]
+    asked: tuple[str, ...]
 
 
 def _sections(document: Document) -> Iterator[_Section]:
@@ -102,19 +107,19 @@ def _sections(document: Document) -> Iterator[_Section]:
     # Markdown headings by depth, and below the last of them the outline's own by rank.
     headings: list[tuple[int, str]] = []
     outline: list[tuple[int, str]] = []
-    article, lines, unspoken = "", list[str](), ""
+    article, lines, asked, unspoken = "", list[str](), list[str](), ""
 
     def section() -> Iterator[_Section]:
         text = tuple(line for line in lines if line) or ((unspoken,) if unspoken else ())
         if text:
             path = tuple(title for _, title in (*headings, *outline) if title)
-            yield _Section(path, article, text)
+            yield _Section(path, article, text, tuple(asked))
 
     for line in _read_lines(document.body):
         heading = _HEADING.match(line.strip())
         if heading:
             yield from section()
-            lines, unspoken, outline = [], "", []
+            lines, asked, unspoken, outline = [], [], "", []
             depth, title = len(heading.group(1)), plain(heading.group(2))
             headings = [(level, text) for level, text in headings if level < depth]
             # The heading of depth one is the title again: it is no part of the path.
@@ -124,6 +129,9 @@ def _sections(document: Document) -> Iterator[_Section]:
             article = inside.group(0) if inside else ""
             continue
         text = plain(line)
+        if text.startswith(ASKED):
+            asked.extend(filter(None, map(str.strip, text.removeprefix(ASKED).split("｜"))))
+            continue
         mark = mark_of(text)
         if mark is None or mark.rank > FIRST or (mark.rank == FIRST and article):
             lines.append(text)
@@ -138,6 +146,7 @@ def _sections(document: Document) -> Iterator[_Section]:
         article = mark.label if mark.rank == ARTICLE else ""
         alone = only_heads(text, mark)
         lines, unspoken = ([], text) if alone else ([text], "")
+        asked = []
     yield from section()
 
 

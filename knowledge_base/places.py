@@ -1,6 +1,10 @@
-"""Which government speaks: level and region by the name of an office or a title."""
+"""Which government speaks: level and region by the name of an office or a title.
+
+And for whom: who is at home in 南江县 sees its texts, the city's, the province's and the nation's.
+"""
 
 import re
+from dataclasses import dataclass
 
 _NATION_LEVEL, _PROVINCE_LEVEL, _CITY_LEVEL, _COUNTY_LEVEL = "国家", "省", "市", "县"
 _PROVINCES = (
@@ -53,3 +57,52 @@ def _within(name: str) -> tuple[str, str] | None:
     if county and not county.group(1).endswith(("开发区", "示范区", "新区", "自治区", "园区")):
         return _COUNTY_LEVEL, county.group(1)
     return (_CITY_LEVEL, city.group(1)) if city else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is: a province, a city in it and, when known, a county in that."""
+
+    province: str
+    city: str
+    county: str = ""
+
+    def sees(self, level: str, region: str) -> bool:
+        """Whether a text of `level` for `region` concerns people here.
+
+        A text that names no region is everybody's. While the county is unknown, every county of
+        the city counts: its texts say for whom they are.
+        """
+        if level == _NATION_LEVEL or not region or region == "全国":
+            return True
+        if level == _PROVINCE_LEVEL:
+            return _same(region, self.province)
+        if level == _CITY_LEVEL:
+            return _same(region, self.city)
+        if self.county:
+            return _same(region, self.county)
+        return any(_same(region, county) for county in COUNTIES.get(self.city, ()))
+
+
+COUNTIES = {"巴中市": (*_OUR_COUNTIES, "巴中经济技术开发区")}
+HOME = Place("四川省", "巴中市")
+"""The city this product serves first; another city says so with `home_of`."""
+
+
+def home_of(name: str) -> Place | None:
+    """The place `name` is: 南江, 南江县, 四川省巴中市南江县; None when it is none of ours."""
+    found = re.sub(r"\s", "", name)
+    for prefix in (HOME.province, HOME.city):
+        found = found.removeprefix(prefix)
+    if not found or _same(found, HOME.city):
+        return HOME
+    for county in COUNTIES[HOME.city]:
+        if _same(found, county):
+            return Place(HOME.province, HOME.city, county)
+    return None
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two names are one place: 南江 and 四川省巴中市南江县."""
+    short = re.sub(r"[省市区县]$", "", other)
+    return one in (other, short) or one.endswith(other)

@@ -83,14 +83,23 @@ def read_paths(paths: Iterable[Path]) -> Reading:
     )
 
 
-def inputs_digest(paths: Iterable[Path], encoder: str) -> str:
-    """A digest of all an index is made from: the documents, the encoder, the lexicon, our rules."""
-    digest = sha256(encoder.encode())
+def recipe_digest(encoder: str) -> str:
+    """A digest of the rules an index is made by: our code, the lexicon, the encoder's weights."""
     room = Path(__file__).parent
     model = Path(encoder) if encoder else room / "model"
     own = [*room.glob("*.py"), *(room / "readers").glob("*.py"), *(room / "lexicon").iterdir()]
     weights = [file for file in model.rglob("*") if file.is_file()] if model.is_dir() else []
-    for file in [*sorted(own), *sorted(weights), *_files(paths)]:
+    return _digest(encoder, [*sorted(own), *sorted(weights)])
+
+
+def inputs_digest(paths: Iterable[Path], recipe: str) -> str:
+    """A digest of all an index is made from: the documents under `paths` and the `recipe`."""
+    return _digest(recipe, _files(paths))
+
+
+def _digest(start: str, files: Iterable[Path]) -> str:
+    digest = sha256(start.encode())
+    for file in files:
         digest.update(file.name.encode() + b"\0" + checksum(file).encode())
     return digest.hexdigest()
 

@@ -30,6 +30,7 @@ def passage_fields(passage: Passage) -> dict[str, Any]:
         "article": passage.article,
         "heading": passage.heading,
         "text": passage.text,
+        "asked": passage.asked,
     }
 
 
@@ -66,4 +67,5 @@ def read_passage_records(folder: Path) -> Iterator[Passage]:
             article=row["article"],
             heading=tuple(row["heading"]),
             text=row["text"],
+            asked=tuple(row["asked"]),
         )

@@ -1,6 +1,5 @@
 """THE way from a question to ranked passages: chat, hit test and evaluation all come here."""
 
-import itertools
 import logging
 import threading
 from collections import Counter
@@ -11,11 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.documents import Document
 from knowledge_base.encoder import Encoder, load_for_questions
 from knowledge_base.errors import KnowledgeError
 from knowledge_base.index import Index
 from knowledge_base.passages import Passage
+from knowledge_base.places import Place
 from knowledge_base.storage import Mark, mark
+from knowledge_base.validity import Period
 from knowledge_base.words import Colloquial
 
 logger = logging.getLogger(__name__)
@@ -33,17 +35,23 @@ class SearchConfig:
     words: float = 0.7
     expansion: float = 0.5
     dense: float = 1.2
+    authority: float = 0.3
+    asked: float = 0.8
     pool: int = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found: `score` ranks it, the other two say how it was found."""
+    """A passage that was found: `score` ranks it, the others say how it was found.
+
+    `asked` is the usual way of asking (常见问法) that led to it; empty when its own text did.
+    """
 
     passage: Passage
     score: float
     lexical: float
     similarity: float
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +60,25 @@ class _Snapshot:
 
     index: Index
     mark: Mark | None
-    days: dict[date, NDArray[np.bool_]]
+    kept: dict[tuple[Period, Place | None], NDArray[np.bool_]]
 
-    def in_force(self, day: date) -> NDArray[np.bool_]:
-        """Which passages may be quoted as current on `day`."""
-        found = self.days.get(day)
+    def allowed(self, period: Period, place: Place | None) -> NDArray[np.bool_]:
+        """Which entries belong to passages that were law in `period` and concern `place`."""
+        key = (period, place)
+        found = self.kept.get(key)
         if found is None:
-            if len(self.days) > 32:
-                self.days.clear()
+            if len(self.kept) > 64:
+                self.kept.clear()
             known: dict[str, bool] = {}
             found = np.fromiter(
                 (
-                    known.setdefault(passage.document_id, passage.document.in_force_on(day))
+                    known.setdefault(passage.document_id, _concerns(passage.document, *key))
                     for passage in self.index.passages
                 ),
                 dtype=np.bool_,
                 count=len(self.index.passages),
-            )
-            self.days[day] = found
+            )[self.index.owners]
+            self.kept[key] = found
         return found
 
 
@@ -91,38 +100,57 @@ class View:
         """The sayings in `question` with the official words they stand for."""
         return self.sayings.expansions(question)
 
-    def search(self, question: str, *, top: int, as_of: date) -> list[Hit]:
-        """As KnowledgeBase.search."""
+    def search(
+        self, question: str, *, top: int, when: Period, place: Place | None = None
+    ) -> list[Hit]:
+        """The best hits among what was law in the period `when` for people at `place`."""
+        return self.ranked(question, top=top, allowed=self.snapshot.allowed(when, place))
+
+    def ranked(self, question: str, *, top: int, allowed: NDArray[np.bool_]) -> list[Hit]:
+        """The best hits among the entries that are `allowed`."""
         index, asked = self.index, question[:LONGEST_QUESTION]
-        allowed = self.snapshot.in_force(as_of)
         if top < 1 or not asked.strip() or not allowed.any():
             return []
         lexical = self._lexical(asked)
         vector = self.encoder.encode([asked])[0]
-        pool = min(max(self.config.pool, top), len(index.passages))
+        pool = min(max(self.config.pool, top), index.entries)
         rows = np.union1d(
             _highest(np.where(allowed, lexical, -np.inf), pool),
             index.nearest(vector, pool, None if allowed.all() else allowed),
         )
         rows = rows[allowed[rows]]
         similar = index.similarities(vector, rows)
+        rows = rows[(lexical[rows] > 0) | (similar > 0)]
+        similar = index.similarities(vector, rows)
         scores = _standard(lexical[rows], float(lexical.mean()), float(lexical.std()))
         scores += self.config.dense * _standard(similar, *_spread(index, vector))
+        owners = index.owners[rows]
+        scores[rows >= len(index.passages)] *= self.config.asked
+        scores += self.config.authority * index.authority[owners]
         order = np.lexsort((rows, -scores))
-        found = (place for place in order if lexical[rows[place]] > 0 or similar[place] > 0)
+        # A passage counts once, by the best of its entries.
+        first = np.sort(np.unique(owners[order], return_index=True)[1])
         return [
-            Hit(
-                passage=index.passages[int(rows[place])],
-                score=round(float(scores[place]), 6),
-                lexical=float(lexical[rows[place]]),
-                similarity=float(similar[place]),
-            )
-            for place in itertools.islice(found, top)
+            self._hit(int(rows[place]), scores[place], lexical, similar[place])
+            for place in order[first[:top]]
         ]
+
+    def _hit(
+        self, row: int, score: np.float32, lexical: NDArray[np.float32], similar: np.float32
+    ) -> Hit:
+        owner = int(self.index.owners[row])
+        passage = self.index.passages[owner]
+        return Hit(
+            passage=passage,
+            score=round(float(score), 6),
+            lexical=float(lexical[row]),
+            similarity=float(similar),
+            asked="" if row == owner else self.index.asked(row),
+        )
 
     def _lexical(self, question: str) -> NDArray[np.float32]:
         index, config = self.index, self.config
-        scores = np.zeros(len(index.passages), dtype=np.float32)
+        scores = np.zeros(index.entries, dtype=np.float32)
         meant = [word for _, words in self.colloquial(question) for word in words]
         cuts = {"characters": index.analyser.characters, "words": index.analyser.words}
         for name, weight in (("characters", config.characters), ("words", config.words)):
@@ -160,12 +188,21 @@ class KnowledgeBase:
         """
         return cls(Path(index_dir), load_for_questions(encoder), config or SearchConfig())
 
-    def search(self, question: str, *, top: int = 10, as_of: date | None = None) -> list[Hit]:
+    def search(
+        self,
+        question: str,
+        *,
+        top: int = 10,
+        as_of: date | None = None,
+        place: Place | None = None,
+    ) -> list[Hit]:
         """Passages that answer `question`, best first, at most `top`; empty when none qualifies.
 
-        Only documents in force on `as_of` (default: today in China) are found.
+        Only documents in force on `as_of` (default: today in China) are found, and with a `place`
+        only those that concern people there.
         """
-        return self.view().search(question, top=top, as_of=as_of or datetime.now(CHINA).date())
+        day = Period.day(as_of or datetime.now(CHINA).date())
+        return self.view().search(question, top=top, when=day, place=place)
 
     def view(self) -> View:
         """The newest index; one thread takes up a newer one while others go on with the old."""
@@ -190,7 +227,12 @@ class KnowledgeBase:
         found = mark(self._folder)
         index = Index.load(self._folder)
         index.require(self._encoder)
-        return _Snapshot(index=index, mark=found, days={})
+        return _Snapshot(index=index, mark=found, kept={})
+
+
+def _concerns(document: Document, period: Period, place: Place | None) -> bool:
+    here = place is None or place.sees(document.level.value, document.region)
+    return here and period.holds(document)
 
 
 def _highest(scores: NDArray[np.float32], count: int) -> NDArray[np.int64]:

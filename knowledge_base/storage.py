@@ -25,7 +25,7 @@ from knowledge_base.errors import KnowledgeError
 
 Read = TypeVar("Read")
 
-FORMAT = 2
+FORMAT = 3
 _POINTER = "CURRENT"
 _VERSIONS = "versions"
 _MANIFEST = "manifest.json"
@@ -60,6 +60,7 @@ class Manifest:
     dimension: int
     documents: int
     passages: int
+    recipe: str
     inputs: str
     files: Mapping[str, str]
 
@@ -184,6 +185,7 @@ def _dump(manifest: Manifest) -> str:
         },
         "documents": manifest.documents,
         "passages": manifest.passages,
+        "recipe": manifest.recipe,
         "inputs": manifest.inputs,
         "files": dict(manifest.files),
     }
@@ -202,6 +204,7 @@ def _read(version: Path, folder: Path) -> Manifest:
             dimension=int(fields["encoder"]["dimension"]),
             documents=int(fields["documents"]),
             passages=int(fields["passages"]),
+            recipe=str(fields["recipe"]),
             inputs=str(fields["inputs"]),
             files={str(name): str(value) for name, value in fields["files"].items()},
         )

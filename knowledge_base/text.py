@@ -18,6 +18,8 @@ _COUNTED = re.compile(
     rf"(?<![第{_NUMERAL}])([{_NUMERAL}]+)"
     r"(?=万|亿|元|年|个月|个工作日|日|天|倍|人|户|名|平方米|周岁|小时|折|%)"
 )
+# Anything but the usual characters of a Chinese text, none of which is a control character.
+_RARE = re.compile(r"[^\n\t -~·×—‘’“”…\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 _SPACES = re.compile(r"[ \t\u3000]+")
 _SENTENCE = re.compile(r"[^。！？；!?;\n]+(?:[。！？；!?;]+[”’」』）)]*|\n|$)")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
@@ -28,6 +30,8 @@ _IDENTITY = re.compile(r"(?<![\dA-Za-z])(\d{6})\d{8}(\d{3}[\dXx])(?![\dA-Za-z])"
 def clean(text: str) -> str:
     """`text` fit to be shown: line ends as \\n, no control or invisible characters, as written."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not _RARE.search(lines):
+        return lines.strip()
     return "".join(
         char for char in lines if char in "\n\t" or unicodedata.category(char)[0] != "C"
     ).strip()

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from desk.accounts.models import StaffMember
 from desk.console.entrance import is_htmx, staff_page
-from desk.conversations import deliveries
+from desk.conversations import dead_letters
 from desk.conversations.models import Delivery
 
 PER_PAGE = 30
@@ -32,7 +32,7 @@ def undelivered(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, staff: StaffMember, delivery_id: int) -> HttpResponse:
     """Sends it once more."""
-    deliveries.retry(delivery_id, staff=staff, now=timezone.now())
+    dead_letters.retry(delivery_id, staff=staff, now=timezone.now())
     return _renewed(request, staff)
 
 
@@ -40,17 +40,17 @@ def retry(request: HttpRequest, staff: StaffMember, delivery_id: int) -> HttpRes
 @require_POST
 def drop(request: HttpRequest, staff: StaffMember, delivery_id: int) -> HttpResponse:
     """Gives it up."""
-    deliveries.drop(delivery_id, staff=staff, now=timezone.now())
+    dead_letters.drop(delivery_id, staff=staff, now=timezone.now())
     return _renewed(request, staff)
 
 
 def _listed(query: dict[str, str], staff: StaffMember) -> dict[str, Any]:
     """The page `query` asks for; an unknown state counts as all."""
-    rows = deliveries.stuck(staff)
+    rows = dead_letters.stuck(staff)
     state = query.get("state", "")
     if state in SHOWN and state:
         rows = rows.filter(state=state)
-    counts = deliveries.counts()
+    counts = dead_letters.counts()
     return {
         "page": Paginator(rows, PER_PAGE).get_page(query.get("page")),
         "state": state if state in SHOWN else "",

@@ -17,12 +17,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from desk.accounts.models import Role, StaffMember
-from desk.audit.services import record
-from desk.conversations.errors import DeliveryNotFound, DeliveryNotStuck
 from desk.conversations.models import Conversation, Delivery
 from desk.conversations.values import Outgoing, Receipt, Said
-from desk.errors import NotPermitted
 
 # Longer than any sender's patience with its platform.
 LEASE = timedelta(seconds=60)
@@ -31,9 +27,6 @@ MOST_TRIES = 12
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 JITTER = 0.2  # of a pause, so that what failed together does not come back together
-
-# These see the dead letters and decide on them.
-KEEPERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 State = Delivery.State
 
@@ -216,12 +209,16 @@ def pause(tries: int) -> timedelta:
     return plain * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
 
 
-def keep(outgoing: Outgoing, *, reason: str, now: datetime) -> None:
-    """Outside the platform's window: kept until the person writes again; `reason` for staff."""
+def keep(outgoing: Outgoing, *, reason: str, now: datetime, parts: Sequence[str] = ()) -> None:
+    """Outside the platform's window: kept until the person writes again; `reason` for staff.
+
+    `parts`: ids of those that went out before it closed, earlier tries' included.
+    """
     with transaction.atomic():
         for row in _claimed(outgoing):
             row.lease_owner, row.lease_until = "", None
             row.state, row.reason = State.KEPT, reason[:200]
+            row.parts, row.next_try_at = list(parts) or row.parts, now
             row.save()
 
 
@@ -253,71 +250,3 @@ def sent_since(conversation_id: UUID, since: datetime, *, ways: Collection[str])
     )
     # Messages merged into one share the platform's id.
     return rows.aggregate(count=Count("platform_message_id", distinct=True))["count"] or 0
-
-
-def may_keep(staff: StaffMember) -> bool:
-    """Whether `staff` may see the dead letters and retry or drop them."""
-    return staff.is_active and staff.role in KEEPERS
-
-
-def stuck(staff: StaffMember) -> QuerySet[Delivery]:
-    """Dead and kept deliveries, the dead first, newest first. Raises NotPermitted."""
-    _check(staff)
-    return (
-        Delivery.objects.filter(state__in=(State.DEAD, State.KEPT))
-        .select_related("message__staff", "conversation__identity__contact")
-        .order_by("state", "-id")
-    )
-
-
-def counts() -> dict[str, int]:
-    """How many deliveries stand in each state."""
-    found = dict(Delivery.objects.values_list("state").annotate(count=Count("id")))
-    return {state.value: found.get(state.value, 0) for state in State}
-
-
-def dead() -> int:
-    """How many deliveries are dead."""
-    return Delivery.objects.filter(state=State.DEAD).count()
-
-
-def retry(delivery_id: int, *, staff: StaffMember, now: datetime) -> Delivery:
-    """A dead or kept delivery is due again, with all its tries.
-
-    Raises NotPermitted, DeliveryNotFound, DeliveryNotStuck.
-    """
-    return _decide(delivery_id, staff, State.WAITING, "delivery.retried", now)
-
-
-def drop(delivery_id: int, *, staff: StaffMember, now: datetime) -> Delivery:
-    """A dead or kept delivery is given up. Raises NotPermitted, DeliveryNotFound,
-    DeliveryNotStuck."""
-    return _decide(delivery_id, staff, State.DROPPED, "delivery.dropped", now)
-
-
-def _decide(
-    delivery_id: int, staff: StaffMember, state: Delivery.State, action: str, now: datetime
-) -> Delivery:
-    _check(staff)
-    with transaction.atomic():
-        row = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
-        if row is None:
-            raise DeliveryNotFound
-        if row.state not in (State.DEAD, State.KEPT):
-            raise DeliveryNotStuck
-        before, row.state = row.state, state
-        if state == State.WAITING:
-            row.tries, row.next_try_at = 0, now
-        row.save()
-        record(
-            actor=staff,
-            action=action,
-            target=f"conversation:{row.conversation_id}",
-            details={"seq": row.seq, "was": before, "code": row.error_code},
-        )
-    return row
-
-
-def _check(staff: StaffMember) -> None:
-    if not may_keep(staff):
-        raise NotPermitted("发送失败的消息由督办和管理员处理。")

@@ -185,7 +185,9 @@ class OutboundMessage(models.Model):
 
 
 class Delivery(models.Model):
-    """The way of one outbox message to the person's platform; written by deliveries.py alone.
+    """The way of one outbox message to the person's platform.
+
+    Written by deliveries.py and dead_letters.py alone.
 
     WAITING until sent. KEPT: outside the platform's window, until the person writes again. DEAD:
     refused, or tried too often; staff may retry or drop it. `parts` are the platform's ids of the

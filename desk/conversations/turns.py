@@ -4,11 +4,9 @@ A turn is worked on under a lease of its conversation, so that one sender's mess
 their order and by one worker at a time; a worker that dies simply lets its lease run out.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from desk.conversations import deliveries
 from desk.conversations.errors import EmptyText, TextTooLong, TooManyWaiting
+from desk.conversations.media import bounded
 from desk.conversations.models import (
     PULLED,
     Contact,
@@ -27,15 +26,12 @@ from desk.conversations.models import (
 )
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.values import Accepted, IncomingMessage, Reply, Turn
-from knowledge_base.text import clean
 
 logger = logging.getLogger(__name__)
 
 MAX_CHARACTERS = 4000
 # A platform's message was sent already, so it is stored whole, however long; a body holds no more.
 MAX_STORED = 65_536
-MAX_MEDIA = 4096  # bytes of JSON
-LONGEST_VALUE = 300  # characters of one value, where media would be larger
 MAX_WAITING = 100
 LEASE = timedelta(seconds=20)
 # A restart of the dialogue takes about half a minute; three minutes outlast several.
@@ -76,7 +72,7 @@ def accept(message: IncomingMessage, *, hold: timedelta = timedelta()) -> Accept
             raise TooManyWaiting
         stored = _store(conversation, message)
         _hold_open(conversation, message, hold)
-        if message.reopens:
+        if message.reopens and message.channel not in PULLED:
             deliveries.wake(conversation, now=message.received_at)
         if message.kind == Kind.EVENT and message.reply and conversation.holder_id is None:
             say(
@@ -124,22 +120,6 @@ def _hold_open(conversation: Conversation, message: IncomingMessage, hold: timed
     if hold and (conversation.open_until is None or conversation.open_until < until):
         conversation.open_until = until
         conversation.save(update_fields=["open_until"])
-
-
-def bounded(media: dict[str, Any]) -> dict[str, Any]:
-    """`media` without invisible characters; larger than MAX_MEDIA, only what is short of it."""
-    plain = {key: clean(value) if isinstance(value, str) else value for key, value in media.items()}
-    text = json.dumps(plain, ensure_ascii=False, default=str)
-    if len(text.encode()) <= MAX_MEDIA:
-        return dict(json.loads(text))
-    short: dict[str, Any] = {"cut": True}
-    for key, value in plain.items():
-        kept = value[:LONGEST_VALUE] if isinstance(value, str) else value
-        if not isinstance(kept, str | int | float | bool):
-            continue
-        if len(json.dumps({**short, key: kept}, ensure_ascii=False).encode()) <= MAX_MEDIA:
-            short[key] = kept
-    return short
 
 
 def _identity(message: IncomingMessage) -> Identity:

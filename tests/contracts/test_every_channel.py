@@ -9,7 +9,8 @@ from channels.hotline import views as hotline_views
 from channels.runtime import runtime
 from channels.webchat import views as web_views
 from desk.accounts.models import Role, StaffMember
-from desk.conversations import deliveries, services, turns
+from desk.conversations import dead_letters, deliveries, services, turns
+from desk.conversations.media import MAX_MEDIA
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import IncomingMessage
 from peipao.worker import look
@@ -222,7 +223,7 @@ async def test_the_words_of_a_photo_do_not_come_from_the_dialogue(door, rasa):
     assert "看不懂图片" in answer.text
     assert len(rasa.asked) == 1
     stored = await InboundMessage.objects.aget(kind="image")
-    assert len(json.dumps(stored.media)) <= turns.MAX_MEDIA
+    assert len(json.dumps(stored.media)) <= MAX_MEDIA
 
 
 @pytest.fixture
@@ -254,11 +255,11 @@ async def test_what_the_platform_never_takes_is_dead_and_seen(pushing, quick_tri
         if await Delivery.objects.filter(state="dead").aexists():
             break
     chief = await asyncio.to_thread(StaffMember.objects.create_user, "chief", role=Role.SUPERVISOR)
-    row = await asyncio.to_thread(lambda: deliveries.stuck(chief).get())
+    row = await asyncio.to_thread(lambda: dead_letters.stuck(chief).get())
     assert (row.state, row.tries) == ("dead", 3)
     assert row.error_code
     assert row.last_error
     door.heal()
-    await asyncio.to_thread(deliveries.retry, row.pk, staff=chief, now=row.created_at)
+    await asyncio.to_thread(dead_letters.retry, row.pk, staff=chief, now=row.created_at)
     await look()
     assert await rest(door, 1, 1) == [f"您说：{WORDS}"]

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from desk.accounts.models import StaffMember
 from desk.console import areas, deeds
-from desk.conversations import deliveries
+from desk.conversations import dead_letters
 from desk.conversations.values import WAYS
 from desk.tickets.values import masked_text
 
@@ -85,9 +85,9 @@ def visits(user: object, page: str) -> bool:
 
 
 @register.simple_tag
-def dead_letters() -> int:
+def dead_count() -> int:
     """How many messages are dead."""
-    return deliveries.dead()
+    return dead_letters.dead()
 
 
 def _with_bold(line: str) -> SafeString:

@@ -220,7 +220,7 @@ def passage(title: str, article: str = "第一条") -> Passage:
 def knowledge(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A knowledge base that is asked for real and answers what the test says."""
     fake = SimpleNamespace(answer=Answer("", False, (), ()), hits=[])
-    fake.search = lambda question, top, as_of: fake.hits
+    fake.search = lambda question, top, **told: fake.hits
     fake.words = ["所得税", "优惠"]
     analyser = SimpleNamespace(segments=lambda text: fake.words)
     fake.view = lambda: SimpleNamespace(

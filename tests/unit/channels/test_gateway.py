@@ -132,10 +132,16 @@ async def test_a_voice_message_with_recognised_words_is_words(rasa):
 
 async def test_media_is_bounded_and_clean(rasa):
     gateway = runtime().gateway
-    media = {"url": "好\x00的", "big": "x" * 9000, "nested": {"a": [1] * 9000}, "n": 3}
+    media = {
+        "url": "好\x00的",
+        "big": "x" * 9000,
+        "nested": {"a": [1] * 9000},
+        "far": float("inf"),
+        "n": 3,
+    }
     await gateway.receive(incoming(text="", kind="image", media=media))
     stored = (await InboundMessage.objects.aget()).media
-    assert stored == {"cut": True, "url": "好的", "big": "x" * 300, "n": 3}
+    assert stored == {"cut": True, "url": "好的", "big": "x" * 1000, "n": 3}
 
 
 async def test_many_conversations_at_once_wait_for_a_place_and_are_all_answered(rasa):

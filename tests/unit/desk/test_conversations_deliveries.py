@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
-from desk.conversations import deliveries, services, turns
+from desk.conversations import dead_letters, deliveries, services, turns
 from desk.conversations.errors import DeliveryNotFound, DeliveryNotStuck
 from desk.conversations.models import Delivery, OutboundMessage
 from desk.conversations.values import IncomingMessage, Receipt, Reply
@@ -199,6 +199,14 @@ def test_parts_the_platform_took_before_it_failed_are_remembered():
     assert claim(conversation, now=LATER).parts == ("p1", "p2")
 
 
+def test_parts_that_went_out_before_the_window_closed_are_remembered():
+    conversation = answered("一")
+    deliveries.keep(claim(conversation), reason="窗口已关", parts=("p1",), now=NOW)
+    answered("二", message_id="m2")
+    again = claim(conversation, most=9)
+    assert (texts(again), again.parts) == (["一"], ("p1",))
+
+
 def test_a_released_claim_is_no_try():
     conversation = answered("一")
     deliveries.release(claim(conversation), now=NOW)
@@ -208,8 +216,8 @@ def test_a_released_claim_is_no_try():
 def test_staff_retry_what_is_dead_with_an_audit_row(chief):
     conversation = answered("一")
     deliveries.failed(claim(conversation), code="blocked", error="x", now=NOW, final=True)
-    row = deliveries.stuck(chief).get()
-    deliveries.retry(row.pk, staff=chief, now=NOW)
+    row = dead_letters.stuck(chief).get()
+    dead_letters.retry(row.pk, staff=chief, now=NOW)
     assert texts(claim(conversation)) == ["一"]
     entry = AuditEntry.objects.get(action="delivery.retried")
     assert (entry.actor, entry.details["was"], entry.details["code"]) == (chief, "dead", "blocked")
@@ -218,7 +226,7 @@ def test_staff_retry_what_is_dead_with_an_audit_row(chief):
 def test_staff_drop_what_is_kept_and_it_never_goes_out(chief):
     conversation = answered("一")
     deliveries.keep(claim(conversation), reason="窗口已关", now=NOW)
-    deliveries.drop(deliveries.stuck(chief).get().pk, staff=chief, now=NOW)
+    dead_letters.drop(dead_letters.stuck(chief).get().pk, staff=chief, now=NOW)
     answered("二", message_id="m2")
     assert texts(claim(conversation, most=9)) == ["二"]
     assert AuditEntry.objects.filter(action="delivery.dropped").exists()
@@ -229,9 +237,9 @@ def test_what_was_sent_cannot_be_sent_again_by_hand(chief):
     outgoing = claim(conversation)
     deliveries.sent(outgoing, BY_BOT, now=NOW)
     with pytest.raises(DeliveryNotStuck):
-        deliveries.retry(outgoing.messages[0].delivery_id, staff=chief, now=NOW)
+        dead_letters.retry(outgoing.messages[0].delivery_id, staff=chief, now=NOW)
     with pytest.raises(DeliveryNotFound):
-        deliveries.drop(10**9, staff=chief, now=NOW)
+        dead_letters.drop(10**9, staff=chief, now=NOW)
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.HANDLER, Role.HEAD])
@@ -241,9 +249,9 @@ def test_others_neither_see_nor_decide(role, market):
     member = StaffMember.objects.create_user("li", role=role, department=market)
     pk = Delivery.objects.get().pk
     for forbidden in (
-        lambda: deliveries.stuck(member),
-        lambda: deliveries.retry(pk, staff=member, now=NOW),
-        lambda: deliveries.drop(pk, staff=member, now=NOW),
+        lambda: dead_letters.stuck(member),
+        lambda: dead_letters.retry(pk, staff=member, now=NOW),
+        lambda: dead_letters.drop(pk, staff=member, now=NOW),
     ):
         with pytest.raises(NotPermitted):
             forbidden()

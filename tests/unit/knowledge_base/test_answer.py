@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.answer import answer
-from knowledge_base.decision import wishes_unlawful
+from knowledge_base.signals import wishes_unlawful
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures
 from knowledge_base.search import KnowledgeBase
 

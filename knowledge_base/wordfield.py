@@ -1,0 +1,135 @@
+"""One word index: which term stands how often in which row, and what that is worth (BM25).
+
+Counts are kept beside the weights, so a version can be made from the one before it: the rows that
+stayed keep their counts, and only new rows are cut into terms.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+_K1, _B = 1.2, 0.75
+_MOST = np.iinfo(np.uint8).max
+"""Occurrences in one row that are told apart; more add nothing to BM25's saturated weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each term (column) stands in each row, column after column."""
+
+    vocabulary: dict[str, int]
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+    counts: NDArray[np.uint8]
+
+    @classmethod
+    def load(cls, version: Path, name: str) -> "Counts":
+        """The counts of the field `name` of a version."""
+        return cls(
+            vocabulary=_read_vocabulary(version, name),
+            rows=np.load(version / f"{name}.rows.npy"),
+            starts=np.load(version / f"{name}.starts.npy"),
+            counts=np.load(version / f"{name}.counts.npy"),
+        )
+
+    @classmethod
+    def none(cls) -> "Counts":
+        """No term in no row."""
+        empty = np.zeros(0, dtype=np.int32)
+        return cls({}, empty, np.zeros(1, dtype=np.int64), empty.astype(np.uint8))
+
+    def renewed(self, moved: NDArray[np.int32], added: Mapping[int, Sequence[str]]) -> "Counts":
+        """These counts with row r at `moved[r]` (-1: gone) and the terms of the `added` rows."""
+        vocabulary = dict(self.vocabulary)
+        columns: list[NDArray[np.int32]] = []
+        rows: list[NDArray[np.int32]] = []
+        counts: list[NDArray[np.uint8]] = []
+        if len(self.rows):
+            places = moved[self.rows]
+            kept = places >= 0
+            lengths = np.diff(self.starts)
+            column = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+            columns.append(column[kept])
+            rows.append(places[kept])
+            counts.append(self.counts[kept])
+        for row, terms in added.items():
+            ids = [vocabulary.setdefault(term, len(vocabulary)) for term in terms]
+            found, often = np.unique(np.asarray(ids, dtype=np.int32), return_counts=True)
+            columns.append(found.astype(np.int32))
+            rows.append(np.full(len(found), row, dtype=np.int32))
+            counts.append(np.minimum(often, _MOST).astype(np.uint8))
+        if not columns:
+            return Counts.none()
+        every = np.concatenate(columns)
+        # Old columns come in order already: a stable sort only merges the new ones in.
+        order = np.argsort(every, kind="stable")
+        starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
+        np.cumsum(np.bincount(every, minlength=len(vocabulary)), out=starts[1:])
+        return Counts(
+            vocabulary,
+            np.concatenate(rows)[order],
+            starts,
+            np.concatenate(counts)[order],
+        )
+
+    def weights(self, total: int) -> NDArray[np.float32]:
+        """The BM25 weight of every count, among `total` rows."""
+        lengths = np.bincount(self.rows, weights=self.counts, minlength=total).astype(np.float32)
+        seen = np.diff(self.starts).astype(np.float32)
+        rarity = np.log1p((total - seen + 0.5) / (seen + 0.5)).astype(np.float32)
+        mean = max(float(lengths.mean()), 1e-6) if total else 1.0
+        room = (_K1 * (1 - _B + _B / mean * lengths)).astype(np.float32)
+        often = self.counts.astype(np.float32)
+        weights = often / (often + room[self.rows])
+        weights *= np.repeat(rarity, np.diff(self.starts))
+        return cast("NDArray[np.float32]", weights)
+
+    def save(self, version: Path, name: str, total: int) -> None:
+        """Write counts and weights as the field `name` of a version with `total` rows."""
+        np.save(version / f"{name}.rows.npy", self.rows)
+        np.save(version / f"{name}.starts.npy", self.starts)
+        np.save(version / f"{name}.counts.npy", self.counts)
+        np.save(version / f"{name}.weights.npy", self.weights(total))
+        (version / f"{name}.terms.txt").write_text("\n".join(self.vocabulary), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class WordField:
+    """BM25 weights of every term in every row, by column of the term; read, never changed."""
+
+    vocabulary: Mapping[str, int]
+    weights: NDArray[np.float32]
+    rows: NDArray[np.int32]
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def load(cls, version: Path, name: str) -> "WordField":
+        """The field `name` of a version; its large parts stay on disk until they are asked."""
+        return cls(
+            vocabulary=_read_vocabulary(version, name),
+            weights=np.load(version / f"{name}.weights.npy", mmap_mode="r"),
+            rows=np.load(version / f"{name}.rows.npy", mmap_mode="r"),
+            starts=np.load(version / f"{name}.starts.npy"),
+        )
+
+    def frequency(self, term: str) -> int:
+        """How many rows hold `term`."""
+        column = self.vocabulary.get(term)
+        return 0 if column is None else int(self.starts[column + 1] - self.starts[column])
+
+    def add(self, scores: NDArray[np.float32], terms: Mapping[str, float]) -> None:
+        """Add each term's BM25 weight, times the term's own weight, to its rows' scores."""
+        for term, weight in terms.items():
+            column = self.vocabulary.get(term)
+            if column is not None:
+                span = slice(int(self.starts[column]), int(self.starts[column + 1]))
+                scores[self.rows[span]] += np.float32(weight) * self.weights[span]
+
+
+def _read_vocabulary(version: Path, name: str) -> dict[str, int]:
+    text = (version / f"{name}.terms.txt").read_text(encoding="utf-8")
+    return {term: column for column, term in enumerate(text.split("\n") if text else ())}

@@ -1,0 +1,155 @@
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from knowledge_base.answer import Verdict, answer
+from knowledge_base.documents import Document, Status
+from knowledge_base.places import HOME, Place, home_of
+from knowledge_base.search import KnowledgeBase
+from knowledge_base.validity import Period, asked_period
+
+TODAY = date(2026, 11, 23)
+NANJIANG = Place("四川省", "巴中市", "南江县")
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "last"),
+    [
+        ("2022年的政策怎么说", date(2022, 1, 1), date(2022, 12, 31)),
+        ("2022年小微企业所得税政策怎么说", date(2022, 1, 1), date(2022, 12, 31)),
+        ("按2023年8月的规定", date(2023, 8, 1), date(2023, 8, 31)),
+        ("按2023年12月的规定", date(2023, 12, 1), date(2023, 12, 31)),
+        ("2022年那会儿增值税咋个交", date(2022, 1, 1), date(2022, 12, 31)),
+        ("前年的补贴标准", date(2024, 1, 1), date(2024, 12, 31)),
+        ("明年的社保标准", date(2027, 1, 1), date(2027, 12, 31)),
+    ],
+)
+def test_a_year_said_of_rules_is_the_time_asked_about(
+    question: str, first: date, last: date
+) -> None:
+    found = asked_period(question, TODAY)
+    assert found is not None
+    assert (found.first, found.last) == (first, last)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "小微企业优惠到2027年吗",
+        "我2022年注册的公司有什么优惠政策",
+        "2027年12月31日到期的政策有哪些",
+        "自2023年起实施的优惠",
+        "2026年的政策",
+        "公司有什么优惠",
+    ],
+)
+def test_other_years_leave_the_question_about_today(question: str) -> None:
+    assert asked_period(question, TODAY) is None
+
+
+def test_what_is_repealed_without_an_end_was_law_before_and_is_not_today() -> None:
+    repealed = Document(
+        id="old", title="旧", status=Status.REPEALED, effective=date(1999, 1, 1), body="x"
+    )
+    past = Period(date(2005, 1, 1), date(2005, 12, 31), "2005年")
+    before = Period(date(1998, 1, 1), date(1998, 12, 31), "1998年")
+    assert past.holds(repealed)
+    assert not before.holds(repealed)
+    assert not Period.day(TODAY).holds(repealed)
+
+
+EXPIRED = """---
+id: job-bonus
+title: 吸纳就业一次性奖补办法
+issued: 2022-01-01
+effective: 2022-01-01
+expires: 2024-12-31
+---
+## 奖补标准
+常见问法：吸纳就业奖补一个人好多钱
+企业每吸纳一名登记失业人员就业，给予一次性奖补1200元。
+"""
+NEWER = """---
+id: rest
+title: 职工疗休养规定
+issued: 2025-01-01
+effective: 2025-01-01
+---
+## 天数
+职工疗休养每年不超过7天。
+"""
+COUNTIES = """---
+id: {id}
+title: {county}农家乐改造补助办法
+level: 县
+region: {county}
+issued: 2026-01-01
+effective: 2026-01-01
+---
+## 补助
+农家乐改造每户补助{money}元。
+"""
+
+
+@pytest.fixture(scope="module")
+def knowledge(
+    build_index: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
+) -> KnowledgeBase:
+    folder = tmp_path_factory.mktemp("validity")
+    (folder / "expired.md").write_text(EXPIRED, "utf-8")
+    (folder / "newer.md").write_text(NEWER, "utf-8")
+    for id, county, money in (("nj", "南江县", 3000), ("tj", "通江县", 4000)):
+        text = COUNTIES.format(id=id, county=county, money=money)
+        (folder / f"{id}.md").write_text(text, "utf-8")
+    index: Path = tmp_path_factory.mktemp("index")
+    build_index(index, folder)
+    return KnowledgeBase.open(index)
+
+
+def test_an_expired_rule_is_no_answer_today_but_its_end_is_told(knowledge: KnowledgeBase) -> None:
+    found = answer("吸纳就业一次性奖补多少钱", knowledge, as_of=TODAY)
+    assert not found.sure
+    assert found.text == ""
+    assert found.verdict is Verdict.UNSURE
+    assert found.lapsed is not None
+    assert found.lapsed.passage.document_id == "job-bonus"
+
+
+def test_asked_of_its_time_it_answers_and_says_that_it_has_ended(
+    knowledge: KnowledgeBase,
+) -> None:
+    found = answer("2023年的吸纳就业一次性奖补标准是多少", knowledge, as_of=TODAY)
+    assert found.sure
+    assert found.text.startswith("【已失效】")
+    assert "2024年12月31日" in found.text.splitlines()[0]
+    assert "**1200元**" in found.text
+
+
+def test_a_firm_sees_its_countys_rules_and_no_others(knowledge: KnowledgeBase) -> None:
+    question = "农家乐改造补助多少"
+    found = answer(question, knowledge, as_of=TODAY, place=NANJIANG)
+    assert found.sure
+    assert "**3000元**" in found.text
+    seen = {hit.passage.document_id for hit in knowledge.search(question, place=NANJIANG)}
+    assert "tj" not in seen
+    assert "rest" in seen
+
+
+@pytest.mark.parametrize(
+    ("name", "county"),
+    [("南江", "南江县"), ("四川省巴中市南江县", "南江县"), ("巴中市", ""), ("巴中经开区", None)],
+)
+def test_a_place_is_known_by_its_short_name(name: str, county: str | None) -> None:
+    found = home_of(name)
+    assert (found.county if found else None) == county
+
+
+def test_another_city_sees_nothing_of_ours_and_we_nothing_of_theirs() -> None:
+    assert not HOME.sees("市", "成都市")
+    assert not HOME.sees("省", "河南省")
+    assert HOME.sees("省", "四川省")
+    assert HOME.sees("国家", "全国")
+    assert NANJIANG.sees("县", "南江县")
+    assert not NANJIANG.sees("县", "通江县")
