@@ -40,6 +40,8 @@ def secret_key(data_dir: Path) -> str:
 
 DATA_DIR = Path(setting("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 INDEX_DIR = DATA_DIR / "index"
+# What people and staff send each other; no web server reads here.
+ATTACHMENTS_DIR = DATA_DIR / "attachments"
 ENCODER = setting("ENCODER")
 RASA_URL = f"http://127.0.0.1:{setting('RASA_PORT', '5005')}"
 ACTIONS_URL = f"http://127.0.0.1:{setting('ACTIONS_PORT', '5055')}"
