@@ -1,6 +1,7 @@
 """服务员: takes a matter down as a ticket, and tells how far tickets have come."""
 
 import re
+from datetime import datetime
 
 from django.utils import timezone
 from rasa_sdk import Tracker
@@ -14,6 +15,7 @@ from actions.ticket_words import Slot
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import Category, TicketRequest
+from desk.worktime import services as worktime
 from knowledge_base.text import fold
 
 _NUMBER = re.compile(r"BZ\s*\d{10}(?!\d)", re.I)
@@ -84,8 +86,9 @@ class OpenTicket(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         request = read_draft(tracker, read_message(tracker))
-        ticket = await ask(tickets.open_ticket, request, now=timezone.now())
-        dispatcher.utter_message(text=opened(ticket))
+        now = timezone.now()
+        ticket = await ask(tickets.open_ticket, request, now=now)
+        dispatcher.utter_message(text=await ask(opened, ticket, now=now))
         return forget_draft()
 
 
@@ -157,13 +160,14 @@ def read_draft(tracker: Tracker, message: Message) -> TicketRequest:
     )
 
 
-def opened(ticket: Ticket) -> str:
+def opened(ticket: Ticket, *, now: datetime) -> str:
     """What a person hears when their ticket is open."""
     department = (
         f"已转给{ticket.department.name}，不归他们管的会转到对口部门。" if ticket.department else ""
     )
     return (
-        f"登记好了，编号 {ticket.number}。{department}"
+        f"登记好了，编号 {ticket.number}，查询码 {ticket.progress_code}。{department}"
+        f"{tickets.promise_in_words(ticket, now=now)}{worktime.hours_note(now)}"
         "有进展会发到这里；您也可以随时说“查我的工单”。"
     )
 
@@ -171,12 +175,14 @@ def opened(ticket: Ticket) -> str:
 def told(ticket: Ticket) -> str:
     """How far a ticket is, in one line."""
     opened_at = timezone.localtime(ticket.opened_at)
-    department = f"，{ticket.department.name}经办" if ticket.department else ""
+    # A merged ticket goes the way of its main one.
+    owner = ticket.main.department if ticket.main else ticket.department
+    department = f"，{owner.name}经办" if owner else ""
     when = f"{opened_at.month}月{opened_at.day}日登记"
     if ticket.closed_at:
         closed_at = timezone.localtime(ticket.closed_at)
         when += f"，{closed_at.month}月{closed_at.day}日办结"
     return (
         f"{ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
-        f"{ticket.get_state_display()}{department}，{when}。"
+        f"{ticket.get_state_display()}{department}，{when}。查询码 {ticket.progress_code}。"
     )

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "axes",
     "desk.audit",
+    "desk.worktime",
     "desk.accounts",
     "desk.conversations",
     "desk.enterprises",
@@ -169,6 +170,10 @@ LOGIN_REDIRECT_URL = "console:queue"
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
+
+# Office hours that clocks run in, and files with days off of years chinesecalendar does not know.
+WORK_HOURS = setting("WORK_HOURS", "09:00-12:00,13:00-17:00")
+WORKTIME_OVERLAYS = [BASE_DIR / "desk" / "worktime" / "overlay.yml", DATA_DIR / "worktime.yml"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"

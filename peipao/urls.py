@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("channels.telegram.urls")),
     path("", include("channels.hotline.urls")),
     path("policies/", include("desk.policies.urls")),
+    path("progress/", include("desk.tickets.urls")),
     path("console/", include("desk.console.urls")),
     path("readyz", health.ready),
     path("metrics", metrics.scrape),

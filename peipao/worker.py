@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from contextlib import suppress
 
 import django
@@ -12,6 +13,9 @@ from django.utils import timezone
 logger = logging.getLogger("peipao.worker")
 
 INTERVAL = 0.5  # seconds between two looks for work that is due
+CLOCKS_EVERY = 2.0  # seconds between two looks at the clocks of tickets
+WAITING_EVERY = 1.0  # seconds between two looks at who waits for staff
+WARN_EVERY = 12 * 60 * 60.0  # seconds between two warnings of a year nobody has published
 
 
 class Heart:
@@ -40,6 +44,52 @@ class Heart:
         writer.close()
 
 
+class Rhythm:
+    """Says when something that is done every so many seconds is due again."""
+
+    def __init__(self, every: float) -> None:
+        self._every = every
+        self._next = 0.0
+
+    def due(self) -> bool:
+        """Whether the time has come; the next is counted from now."""
+        now = asyncio.get_running_loop().time()
+        if now < self._next:
+            return False
+        self._next = now + self._every
+        return True
+
+
+def look_at_clocks(owner: str) -> None:
+    """Escalates what is overdue and takes up what people have answered."""
+    from desk.tickets import escalation
+
+    escalation.work(owner, now=timezone.now())
+
+
+def tell_who_waits(owner: str) -> None:
+    """Tells people whom nobody is free to answer what they can do instead."""
+    from desk.conversations import handing
+
+    handing.tell_who_waits(timezone.now())
+
+
+def warn_of_calendar(owner: str) -> None:
+    """Says loudly which years have no published days off."""
+    from desk.worktime import services as worktime
+
+    for warning in worktime.warnings(timezone.now()):
+        logger.warning("%s", warning)
+
+
+# What is looked at in turn, each with its own pause; one that fails keeps none of the others.
+CHORES = (
+    (look_at_clocks, CLOCKS_EVERY),
+    (tell_who_waits, WAITING_EVERY),
+    (warn_of_calendar, WARN_EVERY),
+)
+
+
 async def look() -> None:
     """Starts on the turns and deliveries that are due and that nobody works on."""
     from channels.runtime import runtime
@@ -52,9 +102,12 @@ async def look() -> None:
 
 
 async def work(stopping: asyncio.Event) -> None:
-    """Looks for due turns and deliveries until told to stop."""
+    """Looks for due turns, deliveries and chores until told to stop."""
     from channels.runtime import runtime
+    from desk.threads import in_thread
 
+    owner = f"{socket.gethostname()}:{os.getpid()}"[:64]
+    chores = [(chore, Rhythm(every)) for chore, every in CHORES]
     heart = Heart()
     port = int(os.environ.get("WORKER_PORT", "5065"))
     server = await asyncio.start_server(heart.answer, "127.0.0.1", port)
@@ -64,6 +117,12 @@ async def work(stopping: asyncio.Event) -> None:
                 await look()
             except Exception:
                 logger.exception("looking for what is due failed; looking again")
+            for chore, rhythm in chores:
+                try:
+                    if rhythm.due():
+                        await in_thread(chore, owner)
+                except Exception:
+                    logger.exception("%s failed; done again when it is due", chore.__name__)
             heart.beat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), INTERVAL)

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from desk.console import audit_views, deliveries, session, staff_views, views
+from desk.console import (
+    audit_views,
+    deliveries,
+    rules_views,
+    session,
+    staff_views,
+    ticket_views,
+    views,
+)
 from desk.console.session import SignIn, SignOut
 
 app_name = "console"
@@ -11,10 +19,16 @@ urlpatterns = [
     path("waiting/", views.waiting, name="waiting"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
-    path("tickets/<str:number>/", views.ticket, name="ticket"),
-    path("tickets/<str:number>/reply/", views.ticket_reply, name="ticket-reply"),
-    path("tickets/<str:number>/note/", views.note, name="note"),
-    path("tickets/<str:number>/move/<str:name>/", views.move, name="move"),
+    path("tickets/<str:number>/", ticket_views.ticket, name="ticket"),
+    path("tickets/<str:number>/reply/", ticket_views.ticket_reply, name="ticket-reply"),
+    path("tickets/<str:number>/note/", ticket_views.note, name="note"),
+    path("tickets/<str:number>/move/<str:name>/", ticket_views.move, name="move"),
+    path("notices/<int:notice_id>/seen/", ticket_views.see, name="notice-seen"),
+    path("follow-ups/<int:task_id>/done/", ticket_views.finish, name="follow-up-done"),
+    path("rules/", rules_views.rules, name="rules"),
+    path("rules/level/", rules_views.set_level, name="level-set"),
+    path("rules/routing/", rules_views.set_rule, name="rule-set"),
+    path("rules/routing/drop/", rules_views.drop_rule, name="rule-drop"),
     path("conversations/<uuid:conversation_id>/", views.conversation, name="conversation"),
     path("conversations/<uuid:conversation_id>/transcript/", views.transcript, name="transcript"),
     path("conversations/<uuid:conversation_id>/take/", views.take, name="take"),

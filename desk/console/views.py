@@ -1,6 +1,5 @@
 """The console's pages: read what was asked, call one service, show its result."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,31 +11,41 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from desk.accounts.models import StaffMember
-from desk.console.entrance import PageNotFound, is_htmx, read_written, staff_page
+from desk.console.entrance import PageNotFound, read_written, staff_page
 from desk.console.filters import read_filters
-from desk.console.talk import fingerprint, new_key, reply_box, talk_of
+from desk.console.parts import Context, page_of_conversation, replied, talk_context
+from desk.console.talk import fingerprint, reply_box, talk_of
 from desk.conversations import services as conversations
 from desk.conversations.models import Conversation
-from desk.tickets import answering, permissions
+from desk.tickets import answering, follow_ups, notices, permissions, queues
 from desk.tickets import services as tickets
-from desk.tickets.errors import MoveNotAllowed, TicketNotFound
-from desk.tickets.models import Ticket
-from desk.tickets.moves import moves_from
+from desk.tickets.errors import TicketNotFound
+from desk.tickets.models.ticket import Ticket
+from desk.worktime import services as worktime
 
 TICKETS_PER_PAGE = 30
+NOTICES = 20
 UNCHANGED = 204
-
-Context = dict[str, Any]
 
 
 @staff_page
 @require_safe
 def queue(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Who waits for a person, whom I look after, and the tickets my filters choose."""
+    now = timezone.now()
     filters = read_filters(request.GET, staff)
-    chosen = tickets.queue(staff, scope=filters.scope, states=filters.states)
+    chosen = queues.queue(staff, scope=filters.scope, states=filters.states, now=now)
     page = Paginator(chosen, TICKETS_PER_PAGE).get_page(request.GET.get("page"))
-    context = {"filters": filters, "page": page, **_waiting(staff)}
+    context = {
+        "filters": filters,
+        "scopes": filters.scope_choices(queues.counts(staff, now=now)),
+        "page": page,
+        "now": now,
+        "warnings": worktime.warnings(now),
+        "notices": notices.unseen_by(staff)[:NOTICES],
+        "follow_ups": follow_ups.open_for(staff)[:NOTICES],
+        **_waiting(staff),
+    }
     return render(request, "console/queue.html", context)
 
 
@@ -52,62 +61,11 @@ def waiting(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 @staff_page
 @require_safe
-def ticket(request: HttpRequest, staff: StaffMember, number: str) -> HttpResponse:
-    """A ticket: facts, the whole conversation, what can be done, what was done."""
-    found = tickets.ticket_for(staff, number)
-    moves = [move for move in moves_from(found.state) if permissions.may_move(staff, found, move)]
-    context = {"moves": moves, **_history(found, staff)}
-    if found.conversation:
-        context |= _talk(found.conversation, staff, found)
-    return render(request, "console/ticket.html", context)
-
-
-@staff_page
-@require_POST
-def move(request: HttpRequest, staff: StaffMember, number: str, name: str) -> HttpResponse:
-    """Starts, closes or reopens a ticket."""
-    found = tickets.ticket_for(staff, number)
-    words = request.POST.get("note", "")
-    held = found.conversation is not None and found.conversation.holder == staff
-    try:
-        moved = tickets.transition(found.pk, name, actor=staff, now=timezone.now(), note=words)
-    except MoveNotAllowed as error:
-        # A double click or a faster colleague: the page shows how the ticket stands now.
-        messages.warning(request, error.message)
-    else:
-        said = f"工单 {moved.number} 现在是“{moved.get_state_display()}”。"
-        if held and moved.conversation and moved.conversation.holder is None:
-            said += "会话已交还陪跑员，来访人再说话由它回答。"
-        messages.success(request, said)
-    return redirect("console:ticket", number=found.number)
-
-
-@staff_page
-@require_POST
-def ticket_reply(request: HttpRequest, staff: StaffMember, number: str) -> HttpResponse:
-    """Answers the person in the ticket's conversation."""
-    found = tickets.ticket_for(staff, number)
-    sent = tickets.reply(found.pk, staff=staff, **read_written(request))
-    return _replied(request, staff, sent.conversation_id, found)
-
-
-@staff_page
-@require_POST
-def note(request: HttpRequest, staff: StaffMember, number: str) -> HttpResponse:
-    """Adds a note only staff read."""
-    found = tickets.ticket_for(staff, number)
-    tickets.add_note(found.pk, staff=staff, **read_written(request))
-    context = _history(found, staff)
-    return _renewed(request, "console/_history.html", context, _page_of(found))
-
-
-@staff_page
-@require_safe
 def conversation(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> HttpResponse:
     """A conversation: the whole of it, who holds it, the person's tickets."""
     found = permissions.conversation_for(staff, conversation_id)
     theirs = [item for item in tickets.tickets_of(found.id) if permissions.may_see(staff, item)]
-    context = {"tickets": theirs, **_talk(found, staff)}
+    context = {"tickets": theirs, **talk_context(found, staff)}
     return render(request, "console/conversation.html", context)
 
 
@@ -133,7 +91,7 @@ def transcript(request: HttpRequest, staff: StaffMember, conversation_id: UUID) 
 def take(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> HttpResponse:
     """I look after this person from now on; the bot falls silent."""
     answering.take(conversation_id, staff=staff, now=timezone.now())
-    return redirect(_ticket_of_form(request) or _page_of_conversation(conversation_id))
+    return redirect(_ticket_of_form(request) or page_of_conversation(conversation_id))
 
 
 @staff_page
@@ -152,7 +110,7 @@ def give_back(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -
 def reply(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> HttpResponse:
     """Answers the person; the conversation is mine from then on."""
     answering.reply(conversation_id, staff=staff, **read_written(request))
-    return _replied(request, staff, conversation_id)
+    return replied(request, staff, conversation_id)
 
 
 @staff_page
@@ -180,52 +138,6 @@ def _waiting(staff: StaffMember) -> Context:
         [(one.pk, one.last_message_at) for one in mine],
     )
     return {"people": people, "unheard": unheard, "mine": mine, "version": version}
-
-
-def _talk(found: Conversation, staff: StaffMember, on_ticket: Ticket | None = None) -> Context:
-    """The conversation and its reply form."""
-    talk = talk_of(found, staff, on_ticket)
-    return {"talk": talk, "box": reply_box(talk, staff, on_ticket)}
-
-
-def _history(found: Ticket, staff: StaffMember) -> Context:
-    """The ticket with its history and an empty note."""
-    return {
-        "ticket": found,
-        "may_act": permissions.may_act(staff, found),
-        "events": found.events.select_related("actor"),
-        "note_key": new_key(),
-    }
-
-
-def _replied(
-    request: HttpRequest,
-    staff: StaffMember,
-    conversation_id: UUID,
-    on_ticket: Ticket | None = None,
-) -> HttpResponse:
-    """An empty reply form with a new key; the transcript is told to look at once."""
-    found = permissions.conversation_for(staff, conversation_id)
-    page = _page_of(on_ticket) if on_ticket else _page_of_conversation(conversation_id)
-    context = {"box": reply_box(talk_of(found, staff, on_ticket), staff, on_ticket)}
-    answer = _renewed(request, "console/_reply.html", context, page)
-    answer["HX-Trigger"] = "transcript-changed"
-    return answer
-
-
-def _renewed(request: HttpRequest, part: str, context: Context, page: str) -> HttpResponse:
-    """The part of the page that htmx replaces; without scripts, the way back to `page`."""
-    if not is_htmx(request):
-        return redirect(page)
-    return render(request, part, {**context, "clear_notice": True})
-
-
-def _page_of(found: Ticket) -> str:
-    return reverse("console:ticket", args=[found.number])
-
-
-def _page_of_conversation(conversation_id: UUID) -> str:
-    return reverse("console:conversation", args=[conversation_id])
 
 
 def _ticket_of_page(request: HttpRequest, staff: StaffMember, shown: Conversation) -> Ticket | None:

@@ -1,5 +1,6 @@
 """A firm as the city's register knows it."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Length, Upper
@@ -50,6 +51,14 @@ class Enterprise(models.Model):
     district = models.CharField("所在区县", max_length=16, choices=District)
     scale = models.CharField("规模", max_length=8, choices=Scale)
     registered_on = models.DateField("成立日期")
+    specialist = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="服务专员",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="enterprises",
+    )
     sample = models.BooleanField("示例", default=False)
 
     class Meta:

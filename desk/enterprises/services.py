@@ -6,6 +6,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from desk.accounts.models import StaffMember
 from desk.audit import services as audit
 from desk.enterprises.models import District, Enterprise, Scale
 from desk.errors import DeskError
@@ -62,3 +63,26 @@ def register(card: EnterpriseCard) -> tuple[Enterprise, bool]:
             details={"sample": enterprise.sample},
         )
     return enterprise, True
+
+
+def set_specialist(
+    enterprise: Enterprise, specialist: StaffMember | None, *, actor: StaffMember | None = None
+) -> None:
+    """`specialist` looks after the firm from now on; None: nobody does."""
+    with transaction.atomic():
+        enterprise.specialist = specialist
+        enterprise.save(update_fields=["specialist"])
+        audit.record(
+            actor=actor,
+            action="enterprise.specialist_set",
+            target=f"enterprise:{enterprise.credit_code}",
+            details={"specialist": specialist.username if specialist else ""},
+        )
+
+
+def find(*, credit_code: str = "", name: str = "") -> Enterprise | None:
+    """The firm with this credit code, else with exactly this name; None when there is none."""
+    firms = Enterprise.objects.select_related("specialist__department")
+    if credit_code:
+        return firms.filter(credit_code=credit_code.upper()).first()
+    return firms.filter(name=name).first() if name else None

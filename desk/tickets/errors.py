@@ -43,6 +43,69 @@ class MoveNotAllowed(DeskError):
     message = "工单现在的状态不能这样办理。"
 
 
+class StaleTicket(DeskError):
+    """The ticket changed since the writer read it; they must see it as it is now first."""
+
+    code = "stale_ticket"
+    status = 409
+    message = "这张工单刚刚有变化，您的操作没有保存。请看过最新情况再办理。"
+
+
+class InvalidParticulars(DeskError):
+    """A move lacks something it needs, or names what is not there; the message says what."""
+
+    code = "invalid_particulars"
+    status = 422
+    message = "请把需要选择的内容填完整。"
+
+
+class ReviewPending(DeskError):
+    """Something was asked for already and waits for its decision."""
+
+    code = "review_pending"
+    status = 409
+    message = "这张工单有一项申请正在等审核，请先等审核结果。"
+
+
+class NoReview(DeskError):
+    """There is nothing of this kind to decide."""
+
+    code = "no_review"
+    status = 409
+    message = "没有等待审核的这项申请，可能已经审核过了。"
+
+
+class ExtensionUsed(DeskError):
+    """A ticket is extended once."""
+
+    code = "extension_used"
+    status = 409
+    message = "这张工单已经延期过一次，不能再延期。"
+
+
+class OwnReview(NotPermitted):
+    """Nobody decides what they asked for themselves."""
+
+    code = "own_review"
+    message = "自己提出的申请要由别人审核。"
+
+
+class WrongCode(DeskError):
+    """Number and progress code do not belong together, or there is no such ticket."""
+
+    code = "wrong_progress_code"
+    status = 404
+    message = "编号或查询码不正确，请核对后再查。"
+
+
+class TooManyTries(DeskError):
+    """So many wrong codes that none is looked at for a while."""
+
+    code = "too_many_tries"
+    status = 429
+    message = "输错的次数太多，请15分钟后再查，或者拨打12345。"
+
+
 class NoteMissing(DeskError):
     """The move, or the note itself, needs words."""
 

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from desk.conversations.errors import ConversationNotFound
 from desk.conversations.models import Conversation
+from desk.enterprises import services as enterprises
+from desk.enterprises.models import District
 from desk.tickets.errors import InvalidContact, InvalidTicket
-from desk.tickets.models import Ticket
-from desk.tickets.routing import department_for
+from desk.tickets.models.ticket import Ticket
+from desk.tickets.routing import Route, route
 from desk.tickets.values import Category, State, TicketRequest, read_phone
 from knowledge_base.text import clean, sentences
 
@@ -15,8 +17,8 @@ MAX_NAME = 32
 SUBJECT_LENGTH = 40
 
 
-def draft(request: TicketRequest, *, now: datetime) -> Ticket:
-    """`request` as a routed ticket, not yet numbered or saved.
+def draft(request: TicketRequest, *, now: datetime) -> tuple[Ticket, Route]:
+    """`request` as a ticket, not yet numbered or saved, and where it goes.
 
     Raises InvalidTicket or InvalidContact with what is wrong, ConversationNotFound.
     """
@@ -37,11 +39,18 @@ def draft(request: TicketRequest, *, now: datetime) -> Ticket:
         known = Conversation.objects.filter(pk=request.conversation_id)
         if not known.exists():
             raise ConversationNotFound
-    return Ticket(
+    if request.district not in ("", *District.values):
+        raise InvalidTicket("没有这个区县，请重新选择。")
+    firm = enterprises.find(credit_code=request.credit_code, name=who)
+    way = route(category, what, district=request.district, enterprise=firm)
+    ticket = Ticket(
         conversation_id=request.conversation_id,
         category=category,
-        department=department_for(category),
         state=State.RECEIVED,
+        enterprise=firm,
+        topic=way.topic,
+        district=way.district,
+        routed_by=way.reason,
         person_name=who,
         person_phone=phone,
         subject=_subject(what),
@@ -49,6 +58,7 @@ def draft(request: TicketRequest, *, now: datetime) -> Ticket:
         opened_at=now,
         idempotency_key=request.key,
     )
+    return ticket, way
 
 
 def _phone(request: TicketRequest) -> str:

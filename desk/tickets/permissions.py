@@ -13,9 +13,9 @@ from desk.conversations.errors import ConversationNotFound
 from desk.conversations.models import Conversation
 from desk.errors import NotPermitted
 from desk.tickets.errors import NotYoursToAnswer
-from desk.tickets.models import Ticket
-from desk.tickets.moves import Move
-from desk.tickets.values import State
+from desk.tickets.models.ticket import Ticket
+from desk.tickets.moves import Move, Reach
+from desk.tickets.values import UNSETTLED
 
 # The hotline tells callers how far any ticket is; supervisors and administrators watch all.
 SEES_ALL = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.ADMINISTRATOR})
@@ -32,8 +32,8 @@ def visible_to(staff: StaffMember) -> Q:
 
 
 def of_department(staff: StaffMember) -> Q:
-    """The tickets of `staff`'s department and those of none, as a filter on Ticket."""
-    return Q(department__isnull=True) | Q(department=staff.department_id)
+    """The tickets of `staff`, of their department and of none, as a filter on Ticket."""
+    return Q(department__isnull=True) | Q(department=staff.department_id) | Q(handler=staff)
 
 
 def may_see(staff: StaffMember, ticket: Ticket) -> bool:
@@ -52,7 +52,8 @@ def may_act(staff: StaffMember, ticket: Ticket) -> bool:
 
 def may_move(staff: StaffMember, ticket: Ticket, move: Move) -> bool:
     """Whether `staff`'s role allows `move` on this ticket, whatever its state."""
-    return staff.role in move.roles and may_act(staff, ticket)
+    within_reach = may_see if move.reach is Reach.ANY else may_act
+    return staff.role in move.roles and within_reach(staff, ticket)
 
 
 def may_open(staff: StaffMember, conversation: Conversation) -> bool:
@@ -83,7 +84,7 @@ def may_answer(staff: StaffMember, conversation: Conversation) -> bool:
         or conversation.holder_id == staff.pk
         or _waits(conversation)
         or Ticket.objects.filter(of_department(staff), conversation=conversation)
-        .exclude(state=State.CLOSED)
+        .filter(state__in=UNSETTLED)
         .exists()
     )
 
@@ -132,4 +133,8 @@ def _waits(conversation: Conversation) -> bool:
 
 
 def _is_theirs(staff: StaffMember, ticket: Ticket) -> bool:
-    return ticket.department_id is None or ticket.department_id == staff.department_id
+    return (
+        ticket.department_id is None
+        or ticket.department_id == staff.department_id
+        or ticket.handler_id == staff.pk
+    )

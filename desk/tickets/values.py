@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from django.db import models
@@ -33,13 +34,84 @@ class State(models.TextChoices):
     """How far a ticket has come; moves.py says how it gets from one to the next."""
 
     RECEIVED = "received", "已受理"
+    ASSIGNED = "assigned", "已分派"
     IN_PROGRESS = "in_progress", "办理中"
+    SUSPENDED = "suspended", "等待补充"
     CLOSED = "closed", "已办结"
+    VISITED = "visited", "已回访"
+    ARCHIVED = "archived", "已归档"
+    MERGED = "merged", "已并案"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
+# Somebody still has to do something; a merged ticket waits for its main one.
+OPEN_STATES = (State.RECEIVED, State.ASSIGNED, State.IN_PROGRESS, State.SUSPENDED)
+UNSETTLED = (*OPEN_STATES, State.MERGED)
+# The result is known; `closed_at` says since when.
+DONE_STATES = (State.CLOSED, State.VISITED, State.ARCHIVED)
+# The clocks stand still: for the person's answer, or for the main ticket's clocks.
+PAUSED_STATES = (State.SUSPENDED, State.MERGED)
+# Some department has it in hand.
+HELD_STATES = (State.ASSIGNED, State.IN_PROGRESS, State.SUSPENDED)
+
+
+class Kind(models.TextChoices):
+    """What a clock promises."""
+
+    CONTACT = "contact", "首次联系"
+    ACCEPTANCE = "acceptance", "签收"
+    INTERIM = "interim", "阶段答复"
+    CLOSING = "closing", "办结"
+
+
+class Demand(models.TextChoices):
+    """Whose promise a clock is: one for each category, and that to enterprises."""
+
+    CONSULT = "consult", "咨询"
+    HELP = "help", "求助"
+    SUGGEST = "suggest", "建议"
+    COMPLAIN = "complain", "投诉"
+    REPORT = "report", "举报"
+    ENTERPRISE = "enterprise", "企业诉求"
+
+
+class ReviewKind(models.TextChoices):
+    """What a department asks for and a superior decides."""
+
+    RETURN = "return", "退单"
+    REASSIGN = "reassign", "改派"
+    EXTENSION = "extension", "延期"
+
+
+class Party(StrEnum):
+    """Who makes a move that no staff member makes."""
+
+    PERSON = "person"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What a move needs beside its words; each move reads its own and ignores the rest.
+
+    `department` is a code, `handler` a username, `days` working days, `main` a ticket's number,
+    `rating` 1 to 5.
+    """
+
+    department: str = ""
+    handler: str = ""
+    days: int | None = None
+    main: str = ""
+    solved: bool | None = None
+    rating: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRequest:
-    """A demand as the person stated it; the same `key` is the same demand."""
+    """A demand as the person stated it; the same `key` is the same demand.
+
+    `district` and `credit_code` (统一社会信用代码) are given where they are known, else read.
+    """
 
     conversation_id: UUID | None
     category: str
@@ -47,6 +119,8 @@ class TicketRequest:
     who: str
     contact: str
     key: str
+    district: str = ""
+    credit_code: str = ""
 
 
 def read_phone(text: str) -> str | None:

@@ -13,6 +13,7 @@ from desk.conversations.values import IncomingMessage, Reply
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import TicketRequest
+from tests.unit.desk.lives import Lives
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 10:30 in the city
@@ -126,6 +127,14 @@ def request_of() -> RequestMaker:
         return TicketRequest(conversation_id=conversation_id, **(stated | parts))
 
     return make
+
+
+@pytest.fixture
+def lives(
+    handler: StaffMember, make_staff: StaffMaker, market: Department, tax: Department
+) -> Lives:
+    """Brings tickets into any state, through the one door."""
+    return Lives(handler, make_staff(Role.ADMINISTRATOR, market), tax, NOW)
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ OPEN_TO_ALL = {"login"}
 ARGUMENTS = {
     "number": "BZ2611230001",
     "name": "start",
+    "notice_id": 1,
+    "task_id": 1,
     "conversation_id": uuid4(),
     "rest": "somewhere/else",
     "delivery_id": 1,
@@ -114,7 +116,7 @@ def test_forms_without_their_token_are_refused(handler: StaffMember, ticket: Tic
         address = reverse(name, args=arguments.get(name, [ticket.number]))
         assert client.post(address).status_code == 403
     ticket.refresh_from_db()
-    assert ticket.state == "received"
+    assert ticket.state == "assigned"
 
 
 def test_a_form_without_its_token_is_refused_in_our_words(handler: StaffMember) -> None:
@@ -148,10 +150,11 @@ def test_filters_are_kept_in_the_address(ticket: Ticket, handler: StaffMember) -
     client = signed_in(handler)
     address = reverse("console:queue")
 
-    assert ticket.number in text_of(client.get(address + "?scope=all&state=received"))
-    closed = text_of(client.get(address + "?scope=mine&state=closed"))
+    assert ticket.number in text_of(client.get(address + "?scope=department&state=open"))
+    assert ticket.number not in text_of(client.get(address + "?scope=mine&state=open"))
+    closed = text_of(client.get(address + "?scope=department&state=closed"))
     assert ticket.number not in closed
-    assert 'href="?scope=mine&amp;state=closed" aria-current="true"' in closed
+    assert 'href="?scope=department&amp;state=closed" aria-current="true"' in closed
     assert ticket.number in text_of(client.get(address + "?scope=%00&state=nonsense&page=999"))
 
 
@@ -177,7 +180,7 @@ def test_another_departments_ticket_is_not_in_the_queue_nor_under_its_address(
         address = reverse(f"console:{name}", args=[ticket.conversation_id])
         assert client.post(address, key).status_code == 403
     assert not OutboundMessage.objects.filter(author="staff").exists()
-    assert ticket.events.count() == 1
+    assert ticket.events.count() == 2
 
 
 def test_an_operator_sees_another_departments_ticket_but_not_the_number_to_call(

@@ -11,8 +11,9 @@ import pytest
 from django.db import connection
 
 from desk.accounts.models import StaffMember
-from desk.tickets import services
-from desk.tickets.errors import MoveNotAllowed
+from desk.audit.models import AuditEntry
+from desk.tickets import person, services
+from desk.tickets.errors import MoveNotAllowed, StaleTicket
 from desk.tickets.models import Ticket
 from tests.unit.desk.makers import RequestMaker
 
@@ -69,3 +70,36 @@ def test_of_concurrent_closings_one_wins(
 
     assert at_once(close).count(True) == 1
     assert ticket.events.filter(move="close").count() == 1
+
+
+def test_of_writers_who_saw_the_same_page_one_is_heard(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    moves = ("start", "close", "ask_return", "contact", "start", "close")
+
+    def move(place: int) -> bool:
+        try:
+            services.transition(
+                ticket.pk, moves[place], actor=handler, now=now, note="说明", version=ticket.version
+            )
+        except StaleTicket:
+            return False
+        return True
+
+    heard = at_once(move)
+
+    assert heard.count(True) == 1
+    ticket.refresh_from_db()
+    assert ticket.version == 2
+    assert [event.move for event in ticket.events.all()][2:] == [moves[heard.index(True)]]
+    assert AuditEntry.objects.filter(actor=handler).count() == 1
+
+
+def test_one_message_of_the_person_counts_once_however_often_it_comes(
+    ticket: Ticket, now: datetime
+) -> None:
+    at_once(lambda place: person.urge(ticket, key="m1", now=now))
+
+    ticket.refresh_from_db()
+    assert ticket.urged == 1
+    assert ticket.events.filter(move="urge").count() == 1

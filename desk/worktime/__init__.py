@@ -1,0 +1,1 @@
+"""Working time: the city's office hours and working days, and what a promise in them means."""
