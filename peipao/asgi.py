@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peipao.settings")
 ALIVE = "/healthz"
-# Django reads a whole body before it asks anybody: nothing larger than a file and its form comes in.
+# Django reads a whole body before it asks anybody: nothing larger than a file comes in.
 LARGEST_BODY = 11 * 1024 * 1024
 django_application = cast("ASGIApp", get_asgi_application())
 

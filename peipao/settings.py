@@ -201,6 +201,8 @@ LOGGING = {
         # It would write the bot's token with every address it calls.
         "httpx": {"level": "WARNING"},
         "telegram": {"level": "CRITICAL"},
+        # Who signs in and who is locked out stands in the audit log.
+        "axes": {"level": "WARNING"},
         "faiss": {"level": "WARNING"},
         "bm25s": {"level": "WARNING"},
         # Whoever scans for hosts would fill the log; the refusal itself is answered.

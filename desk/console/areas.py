@@ -21,6 +21,7 @@ WORKERS = frozenset(
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.DISCIPLINE, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+CANNED_KEEPERS = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 # Open without signing in.
 DOORS = frozenset({"login", "logout"})
@@ -37,6 +38,25 @@ PAGES: dict[str, frozenset[Role]] = {
     "take": WORKERS,
     "give-back": WORKERS,
     "conversation-reply": WORKERS,
+    "notice-seen": WORKERS,
+    "follow-up-done": WORKERS,
+    "older": WORKERS,
+    "attach": WORKERS,
+    "conversation-note": WORKERS,
+    "pass": WORKERS,
+    "pass-on": WORKERS,
+    "typing": WORKERS,
+    "file": WORKERS,
+    "live": EVERYBODY,
+    "counts": WORKERS,
+    "canned": CANNED_KEEPERS,
+    "canned-new": CANNED_KEEPERS,
+    "canned-one": CANNED_KEEPERS,
+    "canned-remove": CANNED_KEEPERS,
+    "rules": ADMINISTRATORS,
+    "level-set": ADMINISTRATORS,
+    "rule-set": ADMINISTRATORS,
+    "rule-drop": ADMINISTRATORS,
     "deliveries": OVERSEERS,
     "delivery-retry": OVERSEERS,
     "delivery-drop": OVERSEERS,

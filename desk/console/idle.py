@@ -12,7 +12,11 @@ EVERY = 20
 
 def left(request: HttpRequest, now: datetime) -> int:
     """Seconds until the session ends, if nothing is clicked; never below 0."""
-    active_at = request.session.get(ACTIVE_AT)
+    return seconds_left(request.session.get(ACTIVE_AT), now)
+
+
+def seconds_left(active_at: int | None, now: datetime) -> int:
+    """The same, for a session whose last click was `active_at` (seconds since 1970)."""
     if active_at is None:
         return int(settings.IDLE_SECONDS)
     return max(int(active_at + settings.IDLE_SECONDS - now.timestamp()), 0)

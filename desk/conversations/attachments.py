@@ -1,4 +1,4 @@
-"""Files in conversations: checked by what they hold, stored out of the web's reach, served by right.
+"""Files in conversations: checked by what they hold, kept out of the web's reach, served by right.
 
 The one place for every channel and the console. What a file is, its content says; its name and the
 sender's word for it are not believed. Nothing here opens a file further than to recognise it.

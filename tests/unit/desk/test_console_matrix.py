@@ -5,16 +5,19 @@ A page that does not stand in MATRIX fails: who adds one says here who may open 
 
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from uuid import UUID, uuid4
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import URLPattern, reverse
 
 from desk.accounts.models import Department, Role, StaffMember
-from desk.console import areas, urls
-from desk.conversations.models import Delivery
+from desk.console import areas, live_views, urls
+from desk.conversations import attachments
+from desk.conversations.models import CannedReply, Delivery
 from desk.tickets import services as tickets
+from desk.tickets.models import Notice
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
 from tests.unit.desk.pages import signed_in
 
@@ -49,6 +52,26 @@ MATRIX = {
     "take": ("hHsSa", "Sa"),
     "give-back": ("hHsSa", "Sa"),
     "conversation-reply": ("hHsSa", "Sa"),
+    "older": (WORKERS, "oSa"),
+    "attach": ("hHsSa", "Sa"),
+    "conversation-note": ("hHsSa", "Sa"),
+    "pass": ("hHsSa", "Sa"),
+    "pass-on": ("hHsSa", "Sa"),
+    "typing": (WORKERS, WORKERS),
+    "file": (WORKERS, "oSa"),
+    "live": (WORKERS, "oSa"),
+    "counts": (WORKERS, WORKERS),
+    "canned": ("HSa", "HSa"),
+    "canned-new": ("HSa", "HSa"),
+    "canned-one": ("HSa", "Sa"),
+    "canned-remove": ("HSa", "Sa"),
+    # One notice is the handler's, the other nobody's of these.
+    "notice-seen": ("h", ""),
+    "follow-up-done": (WORKERS, WORKERS),
+    "rules": ("a", "a"),
+    "level-set": ("a", "a"),
+    "rule-set": ("a", "a"),
+    "rule-drop": ("a", "a"),
     "deliveries": ("Sa", "Sa"),
     "delivery-retry": ("Sa", "Sa"),
     "delivery-drop": ("Sa", "Sa"),
@@ -64,9 +87,11 @@ MATRIX = {
     "missing": (ALL, ALL),
 }
 POSTED = {
-    "ticket-reply", "note", "move", "take", "give-back", "conversation-reply", "delivery-retry",
-    "delivery-drop", "stay", "staff-active", "staff-reset",
-}  # fmt: skip
+    *("ticket-reply", "note", "move", "notice-seen", "follow-up-done"),
+    *("take", "give-back", "conversation-reply", "attach", "conversation-note", "pass-on"),
+    *("typing", "canned-remove", "delivery-retry", "delivery-drop", "stay"),
+    *("staff-active", "staff-reset", "level-set", "rule-set", "rule-drop"),
+}
 DOORS = {"login", "logout"}
 
 
@@ -122,11 +147,36 @@ def records(
                 "conversation_id": conversation,
                 "delivery_id": delivery_of(conversation, now),
                 "staff_id": make_staff(Role.OPERATOR).pk,
+                "canned_id": canned_of(department or ticket.department, now),
+                "attachment_id": attachment_of(conversation, city["S"], now),
+                "notice_id": Notice.objects.create(
+                    ticket=ticket,
+                    about=Notice.About.ASSIGNED,
+                    text="新工单",
+                    staff=make_staff(Role.OPERATOR) if department else city["h"],
+                    at=now,
+                ).pk,
+                "task_id": 1,
                 "rest": "somewhere",
             }
         )
 
     return record(None), record(tax)
+
+
+def canned_of(department: Department | None, now: datetime) -> int:
+    made = CannedReply.objects.create(
+        title="您好", text="您好", department=department, changed_at=now
+    )
+    return made.pk
+
+
+def attachment_of(conversation: UUID, staff: StaffMember, now: datetime) -> UUID:
+    key = f"staff:{staff.pk}:{conversation}"
+    made = attachments.store(
+        BytesIO("好".encode()), name="a.txt", key=key, now=now, conversation_id=conversation
+    )
+    return made.pk
 
 
 def delivery_of(conversation: UUID, now: datetime) -> int:
@@ -151,11 +201,21 @@ def status(client: Client, name: str, record: Record) -> int:
     needed = patterns()[name].pattern.converters
     arguments = {key: record.arguments[key] for key in needed}
     address = reverse(f"console:{name}", kwargs=arguments)
-    form = {"key": str(uuid4()), "text": "看看", "note": "看看"}
+    if name == "live":
+        return 200 if streams(client, record) else 403
+    form: dict[str, object] = {"key": str(uuid4()), "text": "看看", "note": "看看", "why": "看看"}
+    form |= {"to": "department:1", "file": BytesIO(b"")}
     answer = client.post(address, form) if name in POSTED else client.get(address)
     assert not answer.headers.get("Location", "").startswith("/console/login")
     led_home = name == "queue" and answer.status_code == 302
     return 403 if led_home else answer.status_code
+
+
+def streams(client: Client, record: Record) -> bool:
+    """Whether the live stream of the record's conversation opens; not read, it has no end."""
+    request = RequestFactory().get("/console/live/")
+    request.session = client.session
+    return live_views.admitted(request, record.arguments["conversation_id"])
 
 
 @pytest.mark.parametrize("name", sorted(MATRIX))

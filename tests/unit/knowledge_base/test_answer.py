@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from knowledge_base.answer import answer
-from knowledge_base.signals import wishes_unlawful
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures
 from knowledge_base.search import KnowledgeBase
+from knowledge_base.signals import wishes_unlawful
 
 DAY = date(2026, 11, 23)
 BUNDLED = Path(__file__).parents[3] / "knowledge_base" / "corpus"
