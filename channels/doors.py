@@ -8,6 +8,8 @@ from channels.hotline import door as hotline_door
 from channels.hotline import settings as hotline_settings
 from channels.telegram import door as telegram_door
 from channels.telegram import settings as telegram_settings
+from channels.wechat import door as wechat_door
+from channels.wechat import settings as wechat_settings
 
 ON = "on"
 
@@ -28,6 +30,7 @@ def doors() -> list[Door]:
     """Every door there is."""
     return [
         Door("web", lambda: ON, lambda: None),
+        Door("wechat", wechat_settings.state, wechat_door.sender),
         Door("telegram", telegram_settings.state, telegram_door.sender),
         Door("hotline", hotline_settings.state, hotline_door.sender),
     ]

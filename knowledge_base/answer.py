@@ -117,10 +117,10 @@ def answer(
     signals = read_signals(plain, hits, view)
     if signals.unlawful:
         return _forbidden(question, view, when)
-    sure = confidence(signals, config)
     if is_barred(signals):
         return UNANSWERED
-    if sure >= config.sure:
+    sure = confidence(signals, config)
+    if sure >= 1:
         quoted = _quoted(plain, hits, term_weights(plain, view.index))
         text = _compose(plain, quoted, view)
         if period:
@@ -149,7 +149,7 @@ def _lapsed(
     if not hits or Period.day(today).holds(hits[0].passage.document):
         return None
     signals = read_signals(question, hits, view)
-    good = not is_barred(signals) and confidence(signals, config) >= config.sure
+    good = not is_barred(signals) and confidence(signals, config) >= 1
     return Citation(hits[0].passage) if good else None
 
 

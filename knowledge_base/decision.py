@@ -6,31 +6,60 @@ from dataclasses import dataclass, field
 
 from knowledge_base.signals import Signals
 
-_WEIGHTS = {
-    "coverage": 2.0,
-    "similarity": 1.0,
-    "margin": 0.25,
-    "agreement": 0.5,
-    "echo": 4.0,
-    "kinship": 2.0,
-    "score": 0.1,
-    "unheard": -2.0,
-}
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What each signal counts, and from which confidence on a passage is an answer.
+
+    Fitted by `python -m knowledge_base.training.decide`; there is no other place for it.
+    """
+
+    weights: Mapping[str, float]
+    bias: float
+    sure: float
+
+
+# For passages whose usual ways of asking are known …
+_TAUGHT = Scale(
+    {
+        "coverage": 1.465,
+        "similarity": 3.426,
+        "margin": 0.159,
+        "agreement": 1.956,
+        "echo": 3.359,
+        "kinship": 1.936,
+        "score": 0.208,
+        "unheard": -0.585,
+    },
+    bias=-8.643,
+    sure=0.45,
+)
+# … and for documents of which nothing is known but their text.
+_PLAIN = Scale(
+    {
+        "coverage": 2.11,
+        "similarity": 11.63,
+        "margin": 0.0,
+        "agreement": 3.15,
+        "echo": 0.0,
+        "kinship": 0.0,
+        "score": 0.13,
+        "unheard": -0.21,
+    },
+    bias=-9.26,
+    sure=0.45,
+)
 _FAR_AHEAD = 6.0
 _HIGH = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionConfig:
-    """What each signal counts and how much is enough; there is no other place for it.
+    """The scales, and how far below "sure" a question is none of ours."""
 
-    Weights and bias are fitted by `python -m knowledge_base.training.decide`.
-    """
-
-    weights: Mapping[str, float] = field(default_factory=lambda: dict(_WEIGHTS))
-    bias: float = -4.0
-    sure: float = 0.5
-    ours: float = 0.2
+    taught: Scale = field(default_factory=lambda: _TAUGHT)
+    plain: Scale = field(default_factory=lambda: _PLAIN)
+    ours: float = 0.15
 
 
 def features(signals: Signals) -> dict[str, float]:
@@ -49,18 +78,14 @@ def features(signals: Signals) -> dict[str, float]:
 
 
 def confidence(signals: Signals, config: DecisionConfig) -> float:
-    """How likely (0 to 1) the best passage answers the question."""
-    total = config.bias + sum(
-        config.weights[name] * value for name, value in features(signals).items()
+    """How likely the best passage answers the question, as a share of what "sure" asks for."""
+    scale = config.taught if signals.taught else config.plain
+    total = scale.bias + sum(
+        scale.weights[name] * value for name, value in features(signals).items()
     )
-    return 1 / (1 + math.exp(-total))
+    return 1 / (1 + math.exp(-total)) / scale.sure
 
 
 def is_barred(signals: Signals) -> bool:
     """Whether no passage may be given, however near: another city, a cheat, an order to us."""
     return bool(signals.foreign) or signals.unlawful or signals.injected
-
-
-def is_sure(signals: Signals, config: DecisionConfig) -> bool:
-    """Whether the passage may be given as the answer; a wrong one costs a small firm money."""
-    return not is_barred(signals) and confidence(signals, config) >= config.sure

@@ -34,7 +34,8 @@ def quotation(
 ) -> str:
     """The sentences of `passage` that hold most of the question's terms, in their order.
 
-    A passage of at most `longest` characters is quoted whole; `weights` says what each term is worth.
+    A passage of at most `longest` characters is quoted whole; `weights` says what each term is
+    worth.
     """
     if len(passage.text) <= longest:
         return passage.text

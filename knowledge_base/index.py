@@ -31,6 +31,7 @@ from knowledge_base.records import (
     read_passage_records,
     write_lines,
 )
+from knowledge_base.sounds import Ear
 from knowledge_base.storage import (
     EncoderMismatch,
     IndexDamaged,
@@ -100,6 +101,7 @@ class Index:
     """How many passages each document has."""
     owners: NDArray[np.int32]
     """The passage (its place) that each entry belongs to; the first entries are the passages."""
+    ear: Ear
     authority: NDArray[np.float32]
     """For each passage, log(1 + how many passages name its document)."""
 
@@ -152,10 +154,16 @@ class Index:
             passages = tuple(read_passage_records(version))
             statistics, entries = np.load(version / _STATISTICS), np.load(version / _ENTRIES)
             terms = (version / _TERMS).read_text(encoding="utf-8").splitlines()
+            words = {name: WordField.load(version, name) for name in FIELDS}
             index = cls(
                 manifest=manifest,
                 passages=passages,
-                words={name: WordField.load(version, name) for name in FIELDS},
+                words=words,
+                ear=Ear(
+                    words["words"].vocabulary,
+                    words["words"].frequency,
+                    words["characters"].frequency,
+                ),
                 vectors=faiss.read_index(str(version / _VECTORS)),
                 mean=statistics["mean"],
                 covariance=statistics["covariance"],

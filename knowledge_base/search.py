@@ -34,9 +34,9 @@ class SearchConfig:
     characters: float = 1.0
     words: float = 0.7
     expansion: float = 0.5
-    dense: float = 1.2
+    dense: float = 2.0
     authority: float = 0.3
-    asked: float = 0.8
+    asked: float = 0.6
     pool: int = 200
 
 
@@ -44,13 +44,15 @@ class SearchConfig:
 class Hit:
     """A passage that was found: `score` ranks it, the others say how it was found.
 
-    `asked` is the usual way of asking (常见问法) that led to it; empty when its own text did.
+    `place` is where the passage stands in the index; `asked` is the usual way of asking (常见问法)
+    that led to it, empty when its own text did.
     """
 
     passage: Passage
     score: float
     lexical: float
     similarity: float
+    place: int
     asked: str = ""
 
 
@@ -96,6 +98,10 @@ class View:
         """The version that this view shows."""
         return self.snapshot.index
 
+    def understood(self, question: str) -> str:
+        """`question` as it is matched: cut to length, misspelt words as known ones."""
+        return self.index.analyser.heard(question[:LONGEST_QUESTION], self.index.ear)
+
     def colloquial(self, question: str) -> list[tuple[str, tuple[str, ...]]]:
         """The sayings in `question` with the official words they stand for."""
         return self.sayings.expansions(question)
@@ -108,7 +114,7 @@ class View:
 
     def ranked(self, question: str, *, top: int, allowed: NDArray[np.bool_]) -> list[Hit]:
         """The best hits among the entries that are `allowed`."""
-        index, asked = self.index, question[:LONGEST_QUESTION]
+        index, asked = self.index, self.understood(question)
         if top < 1 or not asked.strip() or not allowed.any():
             return []
         lexical = self._lexical(asked)
@@ -145,6 +151,7 @@ class View:
             score=round(float(score), 6),
             lexical=float(lexical[row]),
             similarity=float(similar),
+            place=owner,
             asked="" if row == owner else self.index.asked(row),
         )
 

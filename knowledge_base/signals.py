@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import jieba
+import numpy as np
 
 from knowledge_base.documents import Document, Level
 from knowledge_base.index import Index
@@ -16,15 +17,20 @@ from knowledge_base.scaffold import SCAFFOLD
 from knowledge_base.search import Hit, View
 from knowledge_base.text import search_form
 
-_ASKS_HOW = re.compile(r"怎么|怎样|如何|咋|教|帮我|帮忙|能不能|可不可以|有没有办法|办法|渠道|想|要")
+_ASKS_HOW = re.compile(
+    r"怎么|怎样|哪里|哪儿|哪个|谁能|有没有|如何|咋|教|帮我|帮忙|能不能|可不可以|办法|渠道|想|要"
+)
 _UNLAWFUL = re.compile(
     r"骗(?:取|补|税|贷|保|到|领|点|国家|政府)|套取|(?:偷|逃|漏)(?:税|费|漏)|虚开|造假|做假|作假"
     r"|假(?:发票|合同|材料|账|证|学历|社保|执照|公章|流水|研发)|伪造|变造|行贿|送红包|塞钱"
-    r"|买(?:发票|票)|代开发票|挂(?:个|起)?(?:空)?名|挂靠|躲(?:脱|掉)|别(?:家|人).{0,6}公章|洗钱|围标|串标|两套账|阴阳合同|不被(?:发现|查)|(?:逃避|躲避|躲过|绕过|规避)(?:检查|监管|处罚|执法)"
+    r"|买(?:发票|票)|代开发票|挂(?:个|起)?(?:空)?名|挂靠|躲(?:脱|掉)|别(?:家|人).{0,6}公章|洗钱"
+    r"|围标|串标|两套账|阴阳合同|不被(?:发现|查)|(?:逃避|躲避|躲过|绕过|规避)(?:检查|监管|处罚|执法)"
+    r"|(?:改|篡改|涂改)(?:了|掉|一下)?(?:病历|合同|日期|数据|账目|证据)"
+    r"|(?:病历|合同|日期|数据|账目|证据)(?:给|拿来)?(?:改|篡改|涂改)"
 )
-_REPORTS = re.compile(r"举报|投诉|被骗|检举|处罚|后果|罚|防|避免|反映|告他|维权|别人|对方|他们公司")
-
-
+_REPORTS = re.compile(
+    r"举报|异议|质疑|发现|投诉|被骗|检举|处罚|后果|罚|防|避免|反映|告他|维权|别人|对方|他们公司"
+)
 _INJECTION = re.compile(
     r"(?:忽略|无视|忘[记掉了]|不要理会|跳过|覆盖).{0,8}(?:指令|指示|提示|规则|设定|限制|要求|内容)"
     r"|(?:系统|初始|原始|隐藏)(?:提示词?|指令|设定|消息)|提示词|system\s*prompt|ignore.{0,20}instruction"
@@ -40,6 +46,7 @@ _FIRST = 5
 HOME = ("中国", "全国", "四川", "巴中", "巴州", "恩阳", "南江", "通江", "平昌")
 """The places whose people are served: nation, province and city first, then the counties."""
 _WIDE = 4
+_HERE = ("老家", "家乡", "回来", "回乡", "本地", "我们这")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,7 @@ class Signals:
     coverage: float
     """Share (0 to 1) of the question's terms, by weight, that the document found speaks of."""
     similarity: float
-    """Cosine of question and best passage."""
+    """Cosine of the question and the best passage's own text."""
     margin: float
     """By how much the best passage leads the best one of another document, in spreads."""
     agreement: float
@@ -65,6 +72,8 @@ class Signals:
     foreign: str
     """A place that is named and that the passage does not speak of; empty when none."""
     unlawful: bool
+    taught: bool
+    """Whether usual ways of asking for the passage are known."""
     injected: bool
     """Whether the question gives orders to the machine: 忽略以上指令."""
 
@@ -90,6 +99,7 @@ def term_weights(question: str, index: Index) -> dict[str, float]:
 
 def read_signals(question: str, hits: Sequence[Hit], view: View) -> Signals:
     """The signals of the best hit for `question`; `hits` must not be empty."""
+    spoken, question = question, view.understood(question)
     best, index = hits[0], view.index
     document = best.passage.document
     ours = [hit.passage for hit in hits if hit.passage.document_id == document.id]
@@ -110,18 +120,19 @@ def read_signals(question: str, hits: Sequence[Hit], view: View) -> Signals:
     held = {term: _held(term, _official(term, sayings), near, far) for term in weights}
     total = sum(weights.values())
     others = [hit.score for hit in hits if hit.passage.document_id != document.id]
-    echo, kinship = _echo(question, best.passage.asked, view)
+    vectors = view.encoder.encode([question, *best.passage.asked])
+    own = index.similarities(vectors[0], np.asarray([best.place], dtype=np.int64))
     return Signals(
         coverage=(
             sum(weights[term] * held[term] for term in weights) / total
             if total
             else float(bool(sayings))
         ),
-        similarity=best.similarity,
+        similarity=float(own[0]),
         margin=best.score - max(others, default=0.0),
         agreement=_agreement(hits, index),
-        echo=echo,
-        kinship=kinship,
+        echo=_echo(question, best.passage.asked, view),
+        kinship=float(max(vectors[1:] @ vectors[0], default=0.0)),
         score=best.score,
         unheard=(
             sum(
@@ -134,8 +145,9 @@ def read_signals(question: str, hits: Sequence[Hit], view: View) -> Signals:
             else 0.0
         ),
         foreign=_foreign_place(question, near, document, index),
-        unlawful=wishes_unlawful(question),
-        injected=bool(_INJECTION.search(question)),
+        unlawful=wishes_unlawful(spoken),
+        taught=bool(best.passage.asked),
+        injected=bool(_INJECTION.search(spoken)),
     )
 
 
@@ -145,12 +157,9 @@ def wishes_unlawful(question: str) -> bool:
     return bool(_UNLAWFUL.search(text) and _ASKS_HOW.search(text) and not _REPORTS.search(text))
 
 
-def _echo(question: str, asked: Sequence[str], view: View) -> tuple[float, float]:
-    """How near the question comes to one of the ways of asking: in its words, and in meaning."""
-    if not asked:
-        return 0.0, 0.0
-    field = view.index.words["characters"]
-    count = view.index.entries
+def _echo(question: str, asked: Sequence[str], view: View) -> float:
+    """How near the words of the question come to one of the ways of asking."""
+    field, count = view.index.words["characters"], view.index.entries
 
     def rare(text: str) -> dict[str, float]:
         terms = Counter(view.index.analyser.characters(text))
@@ -166,8 +175,7 @@ def _echo(question: str, asked: Sequence[str], view: View) -> tuple[float, float
         theirs = rare(text)
         inner = sum(weight * theirs[term] for term, weight in mine.items() if term in theirs)
         echo = max(echo, inner / max(length * math.hypot(*theirs.values()), 1e-9))
-    vectors = view.encoder.encode([question, *asked])
-    return echo, float((vectors[1:] @ vectors[0]).max())
+    return echo
 
 
 def _is_thing(term: str) -> bool:
@@ -202,6 +210,9 @@ def _foreign_place(question: str, near: str, document: Document, index: Index) -
     # A county's text speaks for that county alone, a city's or the nation's for all of ours.
     wide = document.level is not Level.COUNTY
     ours = "".join(HOME if wide else HOME[:_WIDE])
+    # 户口在南充，人在巴中: who names a place of ours asks for here.
+    if wide and any(name in question for name in (*HOME[2:], *_HERE)):
+        return ""
     for word in index.analyser.segments(question):
         core = re.sub(r"(?<=..)[省市区县]$", "", word)
         if word in SCAFFOLD or (_tags().get(word) != "ns" and core not in HOME):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jieba
 
+from knowledge_base.sounds import Ear
 from knowledge_base.text import search_form
 
 LEXICON = Path(__file__).parent / "lexicon"
@@ -44,6 +45,10 @@ class Analyser:
             for word in self._jieba.cut_for_search(search_form(text), HMM=False)
             if _RUN.match(word)
         ]
+
+    def heard(self, text: str, ear: Ear) -> str:
+        """`text` with misspelt words as `ear` hears them."""
+        return ear.heard(text, self._jieba)
 
     def segments(self, text: str) -> list[str]:
         """Words side by side, without overlap."""

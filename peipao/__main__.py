@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from peipao.environment import read_env_file
-from peipao.processes import Spec, free_ports, port_is_free, supervise
+from peipao.processes import Spec, free_port, free_ports, port_is_free, supervise
 
 BASE = Path(__file__).resolve().parent.parent
 APP = str(BASE / ".venv" / "bin" / "python")
@@ -57,6 +57,31 @@ def specs(shared: dict[str, str], host: str, port: int) -> list[Spec]:
         Spec("web", web, f"{own_address(host, port)}/healthz", shared),
         Spec("worker", [APP, "-m", "peipao.worker"], f"{worker_url}/health", shared),
     ]
+
+
+def demo(name: str, host: str, port: int, shared: dict[str, str]) -> Spec | None:
+    """The process of a demonstration: `wechat` is a fake WeChat with a phone in the browser.
+
+    Its account's settings go into `shared`. None without a name. Raises CannotStart.
+    """
+    if not name:
+        return None
+    if name != "wechat":
+        raise CannotStart(f"DEMO knows `wechat` only, not {name!r}.")
+    if os.environ.get("WECHAT_APP_ID"):
+        raise CannotStart("DEMO=wechat is for installations without WeChat: unset WECHAT_APP_ID.")
+    place = f"http://127.0.0.1:{free_port()}"
+    shared |= {
+        "WECHAT_TOKEN": secrets.token_hex(12),
+        "WECHAT_APP_ID": f"wx{secrets.token_hex(8)}",
+        "WECHAT_APP_SECRET": secrets.token_hex(16),
+        "WECHAT_AES_KEY": secrets.token_hex(22)[:43],
+        "WECHAT_API_BASE": place,
+        "PUBLIC_URL": os.environ.get("PUBLIC_URL") or own_address(host, port),
+    }
+    command = [APP, "-m", "tests.fakes.wechat_phone", "--port", place.rpartition(":")[2]]
+    command += ["--webhook", f"{own_address(host, port)}/webhooks/wechat"]
+    return Spec("phone", command, f"{place}/health", shared)
 
 
 def make_key(data_dir: Path) -> None:
@@ -154,12 +179,14 @@ def sign_ins(staff: list[dict[str, str]]) -> str:
     return "\n".join(rows)
 
 
-def welcome(host: str, port: int, staff: list[dict[str, str]]) -> str:
-    """What stands on the screen when all is ready."""
+def welcome(host: str, port: int, staff: list[dict[str, str]], phone: str = "") -> str:
+    """What stands on the screen when all is ready; `phone`: a demonstration's page."""
     shown = "localhost" if host in ("127.0.0.1", EVERY_ADDRESS) else host
     address = f"http://{shown}:{port}"
     lines = ["", "  营商陪跑员已就绪 · ready", f"    聊天 chat     {address}/"]
     lines.append(f"    控制台 console {address}/console/")
+    if phone:
+        lines.append(f"    假微信 phone   {phone}/")
     if staff:
         lines.append("    新建的登录账号（密码只显示这一次） · sign-ins, shown this once:")
         lines.append(sign_ins(staff))
@@ -187,10 +214,11 @@ def main() -> int:
         # What people wrote, and the key, are nobody else's on this machine.
         os.umask(0o077)
         with only_one(data_dir):
+            phone = demo(os.environ.get("DEMO", ""), host, port, shared)
             staff = prepare(data_dir, shared)
-            text = welcome(host, port, staff)
+            text = welcome(host, port, staff, shared["WECHAT_API_BASE"] if phone else "")
             ready = f"{own_address(host, port)}/readyz"
-            product = specs(shared, host, port)
+            product = specs(shared, host, port) + ([phone] if phone else [])
             return asyncio.run(
                 supervise(product, data_dir, ready=ready, welcome=text, unwelcomed=sign_ins(staff))
             )

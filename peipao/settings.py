@@ -49,6 +49,15 @@ WORKER_URL = f"http://127.0.0.1:{setting('WORKER_PORT', '5065')}"
 
 # Where people reach us from outside, without a slash at the end: links in messages begin with it.
 PUBLIC_URL = setting("PUBLIC_URL").rstrip("/")
+WECHAT_TOKEN = setting("WECHAT_TOKEN")
+WECHAT_APP_ID = setting("WECHAT_APP_ID")
+WECHAT_APP_SECRET = setting("WECHAT_APP_SECRET")
+WECHAT_AES_KEY = setting("WECHAT_AES_KEY")
+WECHAT_AES_KEY_PREVIOUS = setting("WECHAT_AES_KEY_PREVIOUS")
+WECHAT_API_BASE = setting("WECHAT_API_BASE", "https://api.weixin.qq.com")
+WECHAT_MENU = setting("WECHAT_MENU")
+WECHAT_NOTICES = setting("WECHAT_NOTICES")
+SMS_URL = setting("SMS_URL")
 TELEGRAM_TOKEN = setting("TELEGRAM_TOKEN")
 TELEGRAM_SECRET = setting("TELEGRAM_SECRET")
 TELEGRAM_API_BASE = setting("TELEGRAM_API_BASE", "https://api.telegram.org")
@@ -88,6 +97,7 @@ INSTALLED_APPS = [
     "desk.tickets",
     "desk.console",
     "channels.webchat",
+    "channels.wechat",
     "channels.telegram",
 ]
 MIDDLEWARE = [

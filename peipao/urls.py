@@ -6,6 +6,7 @@ from peipao import health, metrics
 
 urlpatterns = [
     path("", include("channels.webchat.urls")),
+    path("", include("channels.wechat.urls")),
     path("", include("channels.telegram.urls")),
     path("", include("channels.hotline.urls")),
     path("policies/", include("desk.policies.urls")),

@@ -23,10 +23,15 @@ def pytest_runtest_makereport(item, call):
 def product(tmp_path_factory):
     """The whole product, started once for all tests that need it."""
     from tests.fakes.telegram import running_telegram
+    from tests.fakes.wechat import running_wechat
     from tests.stack import running_product
 
     folder = tmp_path_factory.mktemp("product")
-    with running_telegram() as telegram, running_product(folder, telegram) as running:
+    with (
+        running_telegram() as telegram,
+        running_wechat() as wechat,
+        running_product(folder, telegram, wechat) as running,
+    ):
         yield running
 
 

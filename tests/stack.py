@@ -16,6 +16,7 @@ import httpx
 from peipao.processes import free_port
 from tests.fakes import telegram as fake_telegram
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.wechat import FakeWeChat
 
 BASE = Path(__file__).resolve().parent.parent
 SIGN_IN = re.compile(r"^ {6}(\S+)\s+(\S+)\s+(\S+)")
@@ -32,6 +33,7 @@ class Product:
     process: "subprocess.Popen[str]"
     log: Path
     telegram: FakeTelegram | None = None
+    wechat: FakeWeChat | None = None
 
     def pid(self, name: str) -> int | None:
         try:
@@ -90,10 +92,12 @@ def tail(log: Path) -> str:
 
 
 @contextmanager
-def running_product(data_dir: Path, telegram: FakeTelegram | None = None):
+def running_product(
+    data_dir: Path, telegram: FakeTelegram | None = None, wechat: FakeWeChat | None = None
+):
     """The product on a free port, ready; stopped afterwards, which is proved.
 
-    With `telegram` its Telegram channel is on, and that server is at the other end.
+    With `telegram`, `wechat` that channel is on, and that server is at the other end.
     """
     port = free_port()
     log = data_dir / "product.log"
@@ -120,6 +124,14 @@ def running_product(data_dir: Path, telegram: FakeTelegram | None = None):
             "TELEGRAM_SECRET": fake_telegram.SECRET,
             "TELEGRAM_API_BASE": telegram.url,
         }
+    if wechat is not None:
+        env |= {
+            "WECHAT_TOKEN": wechat.token,
+            "WECHAT_APP_ID": wechat.app_id,
+            "WECHAT_APP_SECRET": wechat.secret,
+            "WECHAT_AES_KEY": wechat.aes_key,
+            "WECHAT_API_BASE": wechat.url,
+        }
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "peipao"],
@@ -137,7 +149,7 @@ def running_product(data_dir: Path, telegram: FakeTelegram | None = None):
                 if (found := SIGN_IN.match(line))
             }
             url = f"http://127.0.0.1:{port}"
-            product = Product(url, data_dir, sign_ins, process, log, telegram)
+            product = Product(url, data_dir, sign_ins, process, log, telegram, wechat)
             product.wait_ready()
             yield product
         finally:

@@ -1,7 +1,7 @@
 """Files in the web chat: a person sends one, and fetches those of their own conversation."""
 
 import uuid
-from typing import Any
+from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from django.core.exceptions import SuspiciousOperation
@@ -36,7 +36,7 @@ async def upload(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     stored = await in_thread(
         attachments.store,
-        file,
+        cast("BinaryIO", file),
         name=file.name or "",
         key=f"{Channel.WEB.value}:{parse.ACCOUNT}:{visitor}:{message_id}",
         now=now,
@@ -77,7 +77,7 @@ def _load(visitor: str, attachment_id: UUID) -> tuple[Attachment, bytes]:
     return found, attachments.path_of(found.stored).read_bytes()
 
 
-def _read(request: HttpRequest) -> tuple[dict[str, str], UploadedFile]:
+def _read(request: HttpRequest) -> tuple[dict[str, str], UploadedFile[Any]]:
     """The form's words and its file. Raises BadRequest, AttachmentEmpty."""
     if request.content_type != "multipart/form-data":
         raise BadRequest("bad_form", "请用 multipart/form-data 上传文件。")

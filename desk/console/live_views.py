@@ -49,7 +49,7 @@ def admitted(request: HttpRequest, conversation_id: UUID | None) -> bool:
     now = timezone.now()
     session = type(request.session)(request.session.session_key)
     staff = StaffMember.objects.filter(
-        pk=session.get("_auth_user_id"), is_active=True, temporary_until=None
+        pk=session.get("_auth_user_id") or 0, is_active=True, temporary_until=None
     ).first()
     if staff is None or staff.get_session_auth_hash() != session.get("_auth_user_hash"):
         return False

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from desk.audit.models import AuditEntry
@@ -106,9 +107,9 @@ class Changes:
 def look(last: Look | None) -> Look:
     """The rows above the newest of the `last` look, and a little below."""
     found = Look({name: _newest(name) for name in _SOURCES} if last is None else {**last.newest})
-    for name, (model, column) in _SOURCES.items():
-        above = model.objects.filter(id__gt=found.newest[name] - BACK)
-        rows = {(name, row_id, _about(value)) for row_id, value in above.values_list("id", column)}
+    for name, (rows_of, column) in _SOURCES.items():
+        above = rows_of().filter(id__gt=found.newest[name] - BACK).values_list("id", column)
+        rows = {(name, row_id, _about(value)) for row_id, value in above}
         found.rows |= rows
         found.newest[name] = max((row_id for _, row_id, _ in rows), default=found.newest[name])
     since = timezone.now() - FADES
@@ -117,16 +118,16 @@ def look(last: Look | None) -> Look:
     return found
 
 
-_SOURCES = {
-    "outbound": (OutboundMessage, "conversation_id"),
-    "inbound": (InboundMessage, "conversation_id"),
-    "audit": (AuditEntry, "target"),
+_SOURCES: dict[str, tuple[Callable[[], QuerySet[Any]], str]] = {
+    "outbound": (OutboundMessage.objects.all, "conversation_id"),
+    "inbound": (InboundMessage.objects.all, "conversation_id"),
+    "audit": (AuditEntry.objects.all, "target"),
 }
 
 
 def _newest(name: str) -> int:
-    model, _ = _SOURCES[name]
-    return int(model.objects.aggregate(newest=Max("id"))["newest"] or 0)
+    rows_of, _ = _SOURCES[name]
+    return int(rows_of().aggregate(newest=Max("id"))["newest"] or 0)
 
 
 def _about(value: UUID | str) -> UUID | None:

@@ -83,3 +83,79 @@ class Enterprise(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class BindingWay(models.TextChoices):
+    """How a person showed that they speak for a firm."""
+
+    STAFF_CODE = "staff_code", "工作人员发的绑定码"
+    PHONE_CODE = "phone_code", "登记手机的验证码"
+
+
+class RegisteredPhone(models.Model):
+    """The mobile number a firm is reached under; whoever reads a code sent there speaks for it."""
+
+    enterprise = models.OneToOneField(Enterprise, models.CASCADE, related_name="registered_phone")
+    phone = models.CharField("登记手机", max_length=11)
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id}"
+
+
+class EnterpriseContact(models.Model):
+    """A person speaks for a firm, from `bound_at` until `ended_at`; `consent` names the words they
+    agreed to."""
+
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="contacts")
+    contact = models.ForeignKey(
+        "conversations.Contact", models.PROTECT, related_name="enterprise_contacts"
+    )
+    way = models.CharField("方式", max_length=16, choices=BindingWay)
+    consent = models.CharField("同意书版本", max_length=16)
+    bound_at = models.DateTimeField("绑定")
+    ended_at = models.DateTimeField("解绑", null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["enterprise", "contact"],
+                condition=models.Q(ended_at__isnull=True),
+                name="enterprise_contact_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} → {self.enterprise_id}"
+
+
+class BindingCode(models.Model):
+    """A code that binds whoever says it, once; only its digest is kept. `contact`: who asked for a
+    phone code; nobody else may use it."""
+
+    enterprise = models.ForeignKey(Enterprise, models.CASCADE, related_name="binding_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    way = models.CharField("方式", max_length=16, choices=BindingWay)
+    contact = models.ForeignKey(
+        "conversations.Contact", models.CASCADE, null=True, blank=True, related_name="binding_codes"
+    )
+    issued_by = models.ForeignKey(
+        "accounts.StaffMember", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    issued_at = models.DateTimeField("发出")
+    expires_at = models.DateTimeField("失效")
+    used_at = models.DateTimeField("使用", null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.way}"
+
+
+class BindingTry(models.Model):
+    """A code that was said or asked for: so many an hour, and no more."""
+
+    contact = models.ForeignKey(
+        "conversations.Contact", models.CASCADE, related_name="binding_tries"
+    )
+    tried_at = models.DateTimeField("时间", db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.contact_id}"

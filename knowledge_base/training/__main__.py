@@ -1,4 +1,8 @@
-"""Trains our encoder from scratch: python -m knowledge_base.training --data DIR --out DIR."""
+"""Trains our encoder from scratch: python -m knowledge_base.training --data DIR --out DIR.
+
+Two lessons: texts that belong together (laws, policies, paraphrases), then questions as people ask
+them with what answers. `--base DIR` takes the first lesson's result from an earlier run.
+"""
 
 import argparse
 import itertools
@@ -10,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 from torch import nn
 
@@ -25,12 +29,18 @@ from knowledge_base.training.pairs import (
     read_texts,
     read_units,
 )
+from knowledge_base.training.spoken import mean_vectors, near_misses, read_spoken, thinned
 from knowledge_base.training.vocabulary import train_tokenizer
 from knowledge_base.words import Colloquial, policy_terms
 
 SEED = 20261123
 _SCALE = 20.0
 """Cosines times this go into the softmax (a temperature of 0.05)."""
+_TUNE_RATE = 0.01
+_MISSES = 4
+_DROPPED = 0.2
+_BESIDE = 0.5
+"""What the first lesson counts while the second is taught."""
 
 
 class Composed(nn.Module):
@@ -122,6 +132,58 @@ def train(
         return tokenizer, model.table().detach()
 
 
+def tune(
+    data: Path, tokenizer: Tokenizer, table: torch.Tensor, *, epochs: int, batch: int
+) -> torch.Tensor:
+    """The table after the second lesson: each question near what answers it, far from what nearly
+    does, while the first lesson goes on beside it so that nothing of it is forgotten.
+    """
+    rng = random.Random(SEED)  # noqa: S311 (reproducible lessons, no secrets)
+    started = time.monotonic()
+    spoken = read_spoken(data, tokenizer)
+    units, paraphrases = read_units(data, tokenizer), read_paraphrases(data, tokenizer)
+    sayings = read_sayings(Colloquial.load(), tokenizer)
+    print(f"{len(spoken.questions)} questions, {len(spoken.passages)} passages", flush=True)
+    tuned = nn.Parameter(table.clone())
+    optimizer = torch.optim.Adam([tuned], lr=_TUNE_RATE)
+    steps = len(spoken.questions) // batch
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=_TUNE_RATE, total_steps=steps * epochs, pct_start=0.1
+    )
+    near: list[list[int]] = []
+    for epoch in range(epochs):
+        if epoch % 3 == 0:
+            near = near_misses(tuned, spoken)
+        order = rng.sample(range(len(spoken.questions)), len(spoken.questions))
+        total = 0.0
+        for step in range(steps):
+            asked = order[step * batch : (step + 1) * batch]
+            right = [spoken.questions[place][1] for place in asked]
+            wrong = [miss for place in asked for miss in rng.sample(near[place], _MISSES)]
+            columns = {place: column for column, place in enumerate(dict.fromkeys(right + wrong))}
+            questions = [thinned(spoken.questions[place][0], _DROPPED, rng) for place in asked]
+            passages = [thinned(spoken.passages[place], _DROPPED / 2, rng) for place in columns]
+            scores = mean_vectors(tuned, questions) @ mean_vectors(tuned, passages).T
+            gold = torch.tensor([columns[place] for place in right])
+            loss = nn.functional.cross_entropy(_SCALE * scores, gold)
+            other = lessons(units, [paraphrases, sayings], batch, rng)
+            left = mean_vectors(tuned, [text for text, _ in other])
+            beside = _SCALE * left @ mean_vectors(tuned, [text for _, text in other]).T
+            own = torch.arange(len(other))
+            loss = loss + _BESIDE / 2 * (
+                nn.functional.cross_entropy(beside, own)
+                + nn.functional.cross_entropy(beside.T, own)
+            )
+            optimizer.zero_grad()
+            torch.autograd.backward(loss)
+            optimizer.step()
+            schedule.step()
+            total += loss.item()
+        seconds = time.monotonic() - started
+        print(f"epoch {epoch + 1} loss {total / steps:.3f} {seconds:.0f} s", flush=True)
+    return tuned.detach()
+
+
 def save(folder: Path, tokenizer: Tokenizer, table: torch.Tensor) -> None:
     """Write the model as sentence-transformers reads it: StaticEmbedding, then length one."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -152,21 +214,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.training", description=__doc__)
     parser.add_argument("--data", type=Path, default=os.environ.get("EVAL_DATA"), required=False)
     parser.add_argument("--out", type=Path, default=MODEL)
-    parser.add_argument("--size", type=int, default=20_000, help="tokens in the vocabulary")
-    parser.add_argument("--dimension", type=int, default=192)
-    parser.add_argument("--steps", type=int, default=6500)
+    parser.add_argument("--size", type=int, default=24_000, help="tokens in the vocabulary")
+    parser.add_argument("--dimension", type=int, default=256)
+    parser.add_argument("--steps", type=int, default=11_000)
     parser.add_argument("--batch", type=int, default=768)
+    parser.add_argument("--epochs", type=int, default=4, help="of the second lesson")
+    parser.add_argument("--base", type=Path, help="a folder with the first lesson's result")
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder with --data or EVAL_DATA")
     torch.set_num_threads(1)
-    tokenizer, table = train(
-        Path(options.data),
-        size=options.size,
-        dimension=options.dimension,
-        steps=options.steps,
-        batch=options.batch,
-    )
+    data = Path(options.data)
+    if options.base:
+        tokenizer = Tokenizer.from_file(str(options.base / "tokenizer.json"))
+        weights = load_file(str(options.base / "model.safetensors"))["embedding.weight"]
+        table = torch.tensor(weights.astype(np.float32))
+    else:
+        tokenizer, table = train(
+            data,
+            size=options.size,
+            dimension=options.dimension,
+            steps=options.steps,
+            batch=options.batch,
+        )
+    if options.epochs:
+        table = tune(data, tokenizer, table, epochs=options.epochs, batch=options.batch // 3)
     save(options.out, tokenizer, table)
 
 

@@ -2,7 +2,8 @@
 
     python -m knowledge_base.training.decide --index DIR --data DATA --tests tests/evaluation
 
-Learned from: usual ways of asking (常见问法), each asked while its own entry is hidden; the same
+Learned from: usual ways of asking (常见问法) that the encoder was not taught, each asked while its
+own entry is hidden; the same
 asked while the whole document is hidden, so that nothing answers; questions of another trade
 (paraphrase_train); and the dev half of the blind questions and negatives.
 """
@@ -22,6 +23,7 @@ from knowledge_base.decision import features, is_barred
 from knowledge_base.evaluation import half_of, read_questions
 from knowledge_base.search import KnowledgeBase, View
 from knowledge_base.signals import Signals, read_signals
+from knowledge_base.training.spoken import taught
 from knowledge_base.validity import Period
 
 SEED = 20261123
@@ -47,6 +49,8 @@ def lessons(
     documents = np.asarray([passage.document_id for passage in index.passages])[index.owners]
     for row in range(count, index.entries):
         question, document = index.asked(row), documents[row]
+        if question in taught(index.passages[index.owners[row]]):
+            continue
         hidden = allowed.copy()
         hidden[row] = False
         found, signals = signals_of(view, question, hidden)
@@ -64,8 +68,8 @@ def lessons(
         if signals:
             yield "trade", question, signals, False, 1.0
     files = (
-        ("questions", 4.0),
-        ("negatives_blind", 6.0),
+        ("questions", 10.0),
+        ("negatives_blind", 15.0),
         ("questions_unanswered", 1.0),
     )
     for name, weight in files:
@@ -82,10 +86,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.training.decide")
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--encoder", default="")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
     options = parser.parse_args()
-    view = KnowledgeBase.open(options.index).view()
+    view = KnowledgeBase.open(options.index, options.encoder).view()
     rows = list(lessons(view, options.day, options.data, options.tests))
     names = list(features(rows[0][2]))
     table = np.asarray([list(features(signals).values()) for _, _, signals, _, _ in rows])

@@ -10,14 +10,17 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
+from urllib.parse import urlencode
 
 from channels import doors
 from channels.hotline.signature import HEADER as JAMBONZ
 from channels.hotline.signature import signed
+from channels.runtime import runtime
 from channels.telegram.parse import HEADER as TELEGRAM
 from channels.webchat import parse
 from tests.fakes import jambonz
 from tests.fakes import telegram as fake_telegram
+from tests.fakes import wechat as fake_wechat
 
 NUMBERS = count(1000)
 LOOK = 0.05  # seconds
@@ -155,6 +158,56 @@ class Telegram(Door):
         return self.fake.texts(person)
 
 
+class WeChat(Door):
+    """What WeChat signs stands in the query: where others have headers, here the query goes."""
+
+    channel = "wechat"
+    path = "/webhooks/wechat"
+
+    @classmethod
+    def platform(cls):
+        return fake_wechat.running_wechat()
+
+    def configure(self, settings):
+        settings.WECHAT_TOKEN, settings.WECHAT_APP_ID = self.fake.token, self.fake.app_id
+        settings.WECHAT_APP_SECRET, settings.WECHAT_AES_KEY = self.fake.secret, self.fake.aes_key
+        settings.WECHAT_API_BASE = self.fake.url
+
+    def openid(self, person):
+        return f"person-{person}"
+
+    async def post(self, raw, person=1, headers=None):
+        query, body = self.fake.signed(raw)
+        query = query if headers is None else headers
+        response = await self.client.post(
+            f"{self.path}?{urlencode(query)}", data=body, content_type="text/xml"
+        )
+        if response.status_code == 200:
+            self.fake.take_reply(self.openid(person), response.content)
+            return Sent(200)
+        return Sent(response.status_code, response.json()["error"]["code"])
+
+    def body(self, person, text, number):
+        xml = self.fake.message(self.openid(person), Content=text, MsgId=number)
+        self.fake.grants(self.openid(person), xml)
+        return xml.encode()
+
+    def forged(self, raw):
+        query, _ = self.fake.signed(raw)
+        return query | {"signature": "0" * 40}
+
+    def fail(self):
+        # An open request would carry the answer: nothing is held, all is pushed, and refused.
+        runtime().gateway.expected_wait = lambda: 60.0
+        self.fake.always = fake_wechat.Step(-1, path=fake_wechat.SEND)
+
+    def heal(self):
+        self.fake.always = None
+
+    async def reached(self, person):
+        return self.fake.person(self.openid(person)).texts
+
+
 class Hotline(Door):
     """Each person makes one call and speaks turn after turn; silence polls for late answers."""
 
@@ -205,7 +258,7 @@ class Hotline(Door):
         return [text for text in call.heard if text.startswith(("您说", "语音", "我没", "这条"))]
 
 
-DOORS = {door.channel: door for door in (Web, Telegram, Hotline)}
+DOORS = {door.channel: door for door in (Web, WeChat, Telegram, Hotline)}
 
 
 def all_channels() -> set[str]:

@@ -8,6 +8,7 @@ import pytest
 from channels.hotline import views as hotline_views
 from channels.runtime import runtime
 from channels.webchat import views as web_views
+from channels.wechat import answering as wechat_answering
 from desk.accounts.models import Role, StaffMember
 from desk.conversations import dead_letters, deliveries, services, turns
 from desk.conversations.media import MAX_MEDIA
@@ -38,6 +39,7 @@ def impatient(monkeypatch):
     """Nobody waits long for a dialogue that is away."""
     monkeypatch.setattr(web_views, "WAIT", 0.5)
     monkeypatch.setattr(hotline_views, "WAIT", 0.5)
+    monkeypatch.setattr(wechat_answering, "ANSWER_WITHIN", 0.5)
 
 
 def words_stored():

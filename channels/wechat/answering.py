@@ -1,0 +1,267 @@
+"""The five seconds: what goes back in the open request, and what is left to be pushed.
+
+With the right to customer messages: the answer, if it is made in time and predicted to be; else
+`success` at once, and the deliverer pushes it. Without it (48001): the platform's own three tries
+are used, each joining the same turn; when even the third sees no answer, a line asks the person to
+reply 1, and whatever then is ready goes back in that request.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from channels.errors import NotDelivered
+from channels.runtime import runtime
+from channels.wechat import binding, people, state, understanding
+from channels.wechat.client import ApiError, WeChatClient
+from channels.wechat.compose import MORE_BY_POLL, composed
+from channels.wechat.door import client_of
+from channels.wechat.parse import Call
+from channels.wechat.sender import carried_parts
+from channels.wechat.settings import WeChatSettings
+from channels.wechat.understanding import Understood
+from desk.conversations import deliveries, turns
+from desk.conversations.models import Conversation, InboundMessage
+from desk.conversations.values import Accepted, Outgoing, Receipt
+from desk.errors import DeskError
+from desk.threads import in_thread
+
+logger = logging.getLogger(__name__)
+
+ANSWER_WITHIN = 4.5  # seconds after the request came
+RETRY_WITHIN = 2.5  # for a second or third try: whatever made the first one late may still last
+COOLING = 5.0  # seconds without holding, after a request was held in vain
+LAST_MOMENT = 4.8  # later, the platform may be gone: nothing is noted as carried any more
+GIVEN_UP = 5.5  # seconds; the platform has closed the request and sends it again
+LAST_TRY = 9.0  # a request that begins so many seconds after the first is the third
+LOOK = 0.25  # seconds
+POLL_HINT = "正在查询，回复 1 查看。"
+POLL_STILL = "还在查，请过几秒再回复 1 查看。"
+NOTHING_WAITS = "现在没有待查看的答复。您想问什么，直接打字告诉我就行。"
+PASSIVE, POLLED = "passive", "poll"
+
+# Kept so that they are not collected while they run.
+_background: set[asyncio.Task[None]] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How long a request has been open."""
+
+    begun: float
+
+    @property
+    def spent(self) -> float:
+        return asyncio.get_running_loop().time() - self.begun
+
+    @property
+    def left(self) -> float:
+        """Seconds it may still be held."""
+        return max(ANSWER_WITHIN - self.spent, 0.0)
+
+    def left_of(self, seconds: float) -> float:
+        return max(seconds - self.spent, 0.0)
+
+
+@dataclass(slots=True)
+class Experience:
+    """What this process learned of holding: the prediction knows only turns that came to an end."""
+
+    vain_at: float = float("-inf")
+
+    def held_in_vain(self) -> None:
+        self.vain_at = asyncio.get_running_loop().time()
+
+    @property
+    def cooling(self) -> bool:
+        """Whether a request was held in vain just now."""
+        return asyncio.get_running_loop().time() - self.vain_at < COOLING
+
+
+_experience = Experience()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The open request that may carry words back."""
+
+    accepted: Accepted
+    settings: WeChatSettings
+    clock: Clock
+    polls: bool
+    may_push: bool
+
+
+async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | None:
+    """The text that goes back in this request; None: `success`. The message is stored then."""
+    now = call.message.received_at
+    if not settings.secure:
+        await in_thread(state.first_use, call.signature, call.digest, now=now)
+    account = await in_thread(state.account_state, settings.app_id, now=now)
+    meant = Understood(call.message)
+    if understanding.needs_a_look(call.message):
+        may_push = account.may_push
+        meant = await in_thread(understanding.understood, call.message, may_push=may_push)
+    gateway = runtime().gateway
+    # An event's own reply is there at once; an event without one has nothing to wait for.
+    speaks = call.from_person or meant.message.reply is not None or meant.message.kind != "event"
+    at_once = meant.message.kind == "event"
+    # Without the right to push, a request held in vain is the platform's next try, not a loss.
+    hopeful = not (account.may_push and _experience.cooling)
+    held = speaks and (at_once or (hopeful and gateway.expected_wait() < ANSWER_WITHIN))
+    try:
+        accepted = await gateway.receive(meant.message, hold=clock.left if held else 0.0)
+    except DeskError as refusal:
+        # The platform would only repeat the message; the person is told instead.
+        return refusal.message
+    await act_on_event(call, settings)
+    if meant.binds:
+        await in_thread(binding.carry_out, call.message, accepted)
+    if not speaks:
+        return None
+    request = Request(accepted, settings, clock, meant.polls, account.may_push)
+    if held and (outgoing := await wait_for(request)):
+        return await carry(outgoing, request)
+    return await too_late(meant, request)
+
+
+async def wait_for(request: Request) -> Outgoing | None:
+    """What this request is to carry, as soon as it is there; None when it is not in time."""
+    gateway = runtime().gateway
+    accepted, clock = request.accepted, request.clock
+    patience = ANSWER_WITHIN if accepted.new or not request.may_push else RETRY_WITHIN
+    while True:
+        outgoing = await gateway.collect(accepted, wait=clock.left_of(patience))
+        if outgoing is not None:
+            return outgoing
+        if not request.polls or clock.left < LOOK:
+            break
+        # The poll itself is settled; what it asks for may be on its way yet.
+        if not await in_thread(_waits, accepted):
+            return None
+        await asyncio.sleep(LOOK)
+    if clock.spent >= patience - LOOK:
+        _experience.held_in_vain()
+        # The deliverer need not wait for the end of what was meant to be held.
+        start(let_go(accepted.conversation_id))
+    return None
+
+
+def _waits(accepted: Accepted) -> bool:
+    return understanding.waits(Conversation.objects.get(pk=accepted.conversation_id))
+
+
+async def carry(outgoing: Outgoing, request: Request) -> str | None:
+    """The part of `outgoing` that goes back here; the rest is pushed, or polled for."""
+    gateway = runtime().gateway
+    texts = composed(outgoing.messages, base_url=request.settings.public_url)
+    done = carried_parts(outgoing)
+    mine = f"passive:{request.accepted.inbound_id}"
+    more = "" if request.may_push else MORE_BY_POLL
+    if not outgoing.owner:
+        # The same request once more: the same words.
+        place = done.index(mine) if mine in done else 0
+        return texts.text(place, more=more) if place < len(texts.parts) else None
+    if request.clock.spent > LAST_MOMENT:
+        await let_go(outgoing.conversation_id)
+        await gateway.uncarried(outgoing)
+        return None
+    way = POLLED if request.polls else PASSIVE
+    if len(done) >= len(texts.parts):
+        await gateway.carried(outgoing, Receipt(way, "之前已全部发出", parts=outgoing.parts))
+        return None
+    reason = "对方回复 1 时带回" if request.polls else "5秒内直接回复"
+    whole = len(done) + 1 == len(texts.parts)
+    parts = (*outgoing.parts, mine)
+    if not whole:
+        await let_go(outgoing.conversation_id)
+    await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
+    return texts.text(len(done), more=more)
+
+
+async def let_go(conversation_id: UUID) -> None:
+    """Nothing more goes back in this request: what is left need not wait for its end."""
+    await in_thread(deliveries.let_go, conversation_id, now=timezone.now())
+
+
+async def too_late(meant: Understood, request: Request) -> str | None:
+    """No answer in this request: `success`, or without the right to push, a way to ask for it."""
+    accepted, clock = request.accepted, request.clock
+    if request.may_push:
+        # At once: the platform counts the milliseconds by now.
+        if accepted.new:
+            start(show_typing(client_of(request.settings), meant.message.sender, accepted))
+        return None
+    if meant.polls:
+        return POLL_STILL if await in_thread(_waits, accepted) else NOTHING_WAITS
+    since = await in_thread(waiting_since, accepted.inbound_id)
+    if since is None:
+        return None
+    begun_after = (timezone.now() - since).total_seconds() - clock.spent
+    if clock.spent >= ANSWER_WITHIN - LOOK and begun_after < LAST_TRY:
+        # Unanswered, the platform sends it again, and that request joins the same turn.
+        await asyncio.sleep(max(GIVEN_UP - clock.spent, 0.0))
+        return None
+    return POLL_HINT
+
+
+def waiting_since(inbound_id: int) -> datetime | None:
+    """When the message came, while it waits for its answer; None when it does not."""
+    if turns.replies_to(inbound_id) is not None:
+        return None
+    return InboundMessage.objects.values_list("received_at", flat=True).get(pk=inbound_id)
+
+
+NOTED = frozenset(
+    {
+        "subscribe",
+        "unsubscribe",
+        "user_authorization_revoke",
+        "subscribe_msg_popup_event",
+        "subscribe_msg_change_event",
+    }
+)
+
+
+async def act_on_event(call: Call, settings: WeChatSettings) -> None:
+    """What an event changes beside the transcript."""
+    if call.event in NOTED:
+        await in_thread(people.note, call.message, call.event, call.fields)
+    if call.event == "subscribe":
+        start(learn_union(client_of(settings), call.message.account, call.message.sender))
+
+
+def start(work: Coroutine[Any, Any, None]) -> None:
+    """Runs `work` beside the request."""
+    task = asyncio.create_task(work)
+    _background.add(task)
+    task.add_done_callback(_background.discard)
+
+
+async def show_typing(client: WeChatClient, person: str, accepted: Accepted) -> None:
+    """A courtesy while the answer is thought about; nobody minds when it fails."""
+    try:
+        if await in_thread(waiting_since, accepted.inbound_id) is not None:
+            await client.typing(person)
+    except (ApiError, NotDelivered) as error:
+        logger.debug("WeChat: typing was not shown: %s", error)
+    except Exception:
+        logger.exception("WeChat: typing was not shown")
+
+
+async def learn_union(client: WeChatClient, account: str, person: str) -> None:
+    """Asks WeChat who a follower is across the city's accounts."""
+    try:
+        found = await client.call("/cgi-bin/user/info", query={"openid": person, "lang": "zh_CN"})
+        union_id = str(found.get("unionid") or "")
+        await in_thread(people.know_union, account, person, union_id, now=timezone.now())
+    except (ApiError, NotDelivered) as error:
+        logger.warning("WeChat: who follows us is not told: %s", error)
+    except Exception:
+        logger.exception("WeChat: a follower's unionid was not noted")

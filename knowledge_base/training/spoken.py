@@ -1,0 +1,105 @@
+"""Questions as people ask them, with the article or passage that answers: the second lesson.
+
+`spoken_articles.jsonl` was written by hand for articles of the statutes, and the bundled policies
+carry 常见问法; both were written without sight of any question that is measured on.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import nn
+
+from knowledge_base.index import encoded_text
+from knowledge_base.passages import Passage, cut
+from knowledge_base.reading import read_paths
+from knowledge_base.training.pairs import Tokens, read_rows
+
+SPOKEN = Path(__file__).parent / "spoken_articles.jsonl"
+CORPUS = Path(__file__).parents[1] / "corpus"
+_LONGEST = 200
+_NEAR = 60
+_SKIPPED = 3
+"""The nearest wrong passages often answer too, so they are not taught to be wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Passages in tokens, and questions in tokens each with the passage that answers it."""
+
+    passages: list[Tokens]
+    questions: list[tuple[Tokens, int]]
+
+
+def bundled_passages(corpus: Path = CORPUS) -> list[Passage]:
+    """Every passage of the bundled policies."""
+    reading = read_paths([corpus])
+    return [passage for document in reading.documents for passage in cut(document)]
+
+
+def taught(passage: Passage) -> tuple[str, ...]:
+    """The ways of asking that are taught; the last one stays unseen, for decide.py."""
+    return passage.asked[:-1]
+
+
+def read_spoken(data: Path, tokenizer: Tokenizer) -> Spoken:
+    """All passages and questions of the second lesson."""
+    asked = {row["id"]: row["asked"] for row in read_rows(SPOKEN)}
+    texts: list[str] = []
+    pairs: list[tuple[str, int]] = []
+    for row in read_rows(data / "statutes.jsonl"):
+        pairs += [(question, len(texts)) for question in asked.get(row["id"], ())]
+        texts.append(f"{row['law']}\n{row['text']}")
+    for passage in bundled_passages():
+        pairs += [(question, len(texts)) for question in taught(passage)]
+        texts.append(encoded_text(passage))
+    tokens = [
+        encoding.ids or [0] for encoding in tokenizer.encode_batch(texts, add_special_tokens=False)
+    ]
+    questions = tokenizer.encode_batch([question for question, _ in pairs])
+    return Spoken(
+        [ids[:_LONGEST] for ids in tokens],
+        [
+            (encoding.ids, place)
+            for encoding, (_, place) in zip(questions, pairs, strict=True)
+            if encoding.ids
+        ],
+    )
+
+
+def mean_vectors(table: torch.Tensor, texts: Sequence[Tokens]) -> torch.Tensor:
+    """Vectors of length one: the mean of the tokens' vectors."""
+    flat = torch.tensor([token for text in texts for token in text])
+    starts = torch.tensor(np.cumsum([0, *(len(text) for text in texts[:-1])]))
+    return nn.functional.normalize(nn.functional.embedding_bag(flat, table, starts, mode="mean"))
+
+
+def near_misses(table: torch.Tensor, spoken: Spoken) -> list[list[int]]:
+    """For each question the passages that come near it and are not the right one."""
+    with torch.no_grad():
+        passages = torch.cat(
+            [
+                mean_vectors(table, spoken.passages[start : start + 4096])
+                for start in range(0, len(spoken.passages), 4096)
+            ]
+        ).numpy()
+        asked = mean_vectors(table, [question for question, _ in spoken.questions]).numpy()
+    found: list[list[int]] = []
+    for start in range(0, len(asked), 512):
+        scores: NDArray[np.float32] = asked[start : start + 512] @ passages.T
+        nearest = np.argpartition(-scores, _NEAR, axis=1)[:, :_NEAR]
+        for row, places in enumerate(nearest):
+            ordered = places[np.argsort(-scores[row, places])]
+            right = spoken.questions[start + row][1]
+            found.append([int(place) for place in ordered if place != right][_SKIPPED:])
+    return found
+
+
+def thinned(tokens: Tokens, dropped: float, rng: random.Random) -> Tokens:
+    """`tokens` without a random share of them; never empty."""
+    return [token for token in tokens if rng.random() >= dropped] or tokens

@@ -1,0 +1,75 @@
+"""WeChat with the whole product, under load and while processes die.
+
+Small here; the full counts (2,000 people, five minutes) under SOAK=1.
+"""
+
+import asyncio
+import os
+import time
+
+import pytest
+
+from tests.load.wechat import Crowd, stored_by, wait_until
+
+pytestmark = pytest.mark.stack
+
+SOAK = bool(os.environ.get("SOAK"))
+PEOPLE = 2000 if SOAK else 40
+SECONDS = 300 if SOAK else 10
+OVER_SECONDS = 60 if SOAK else 5
+
+
+@pytest.fixture(scope="module")
+def crowd(product):
+    made = Crowd(product.wechat, f"{product.url}/webhooks/wechat")
+    asyncio.run(made.learn())
+    return made
+
+
+@pytest.fixture(scope="module")
+def capacity(crowd):
+    """Answers a second on this machine, now."""
+    return asyncio.run(crowd.capacity(20 if SOAK else 5))
+
+
+def nothing_lost(figures):
+    assert (figures.lost, figures.twice, figures.out_of_order) == (0, 0, 0), figures
+    assert figures.answered == figures.stored == figures.sent, figures
+
+
+def run(crowd, product, name, **words):
+    stored = stored_by(product)
+    figures = asyncio.run(crowd.write(run=name, people=PEOPLE, stored=stored, **words))
+    print(f"\n{name}: {figures.as_json()}")
+    return figures
+
+
+def test_at_60_percent_everyone_is_answered_once_in_order_and_in_time(crowd, product, capacity):
+    figures = run(crowd, product, "steady", rate=0.6 * capacity, seconds=SECONDS)
+    nothing_lost(figures)
+    assert figures.troubles == 0
+    assert figures.webhook_p99 < 4.8
+    if SOAK:
+        assert figures.webhook_p50 < 1.0
+
+
+def test_at_three_times_the_capacity_nobody_is_kept_waiting_and_all_are_answered(
+    crowd, product, capacity
+):
+    figures = run(crowd, product, "over", rate=3 * capacity, seconds=OVER_SECONDS)
+    nothing_lost(figures)
+    assert figures.troubles == 0
+    assert figures.webhook_p99 < 4.8
+
+
+def test_rasa_and_web_may_die_meanwhile(crowd, product, capacity):
+    kills = [(SECONDS * 0.3, lambda: product.kill("rasa"))]
+    kills.append((SECONDS * 0.6, lambda: product.kill("web")))
+    figures = run(crowd, product, "killed", rate=0.6 * capacity, seconds=SECONDS, at=kills)
+    nothing_lost(figures)
+    product.wait_ready()
+    unsent = (
+        "SELECT count(*) FROM conversations_delivery WHERE channel = 'wechat' AND state <> 'sent'"
+    )
+    begun = time.monotonic()
+    assert asyncio.run(wait_until(lambda: product.rows(unsent) == [(0,)], 120)), begun
