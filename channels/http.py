@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from channels.messages import BadRequest
 from desk.errors import DeskError
 
-View = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponseBase]]
+View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
 def api(*methods: str) -> Callable[[View], View]:
@@ -22,13 +22,13 @@ def api(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @csrf_exempt
         @wraps(view)
-        async def mapped(request: HttpRequest) -> HttpResponseBase:
+        async def mapped(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
             if request.method not in methods:
                 answer = error("method_not_allowed", "这个地址不支持这种请求。", 405)
                 answer["Allow"] = ", ".join(methods)
                 return answer
             try:
-                return await view(request)
+                return await view(request, **arguments)
             except (BadRequest, DeskError) as refusal:
                 return error(refusal.code, refusal.message, refusal.status)
             except RequestDataTooBig:

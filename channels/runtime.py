@@ -11,14 +11,14 @@ from channels.deliver import Deliverer
 from channels.dialogue import Dialogue
 from channels.doors import senders
 from channels.gateway import Gateway
-from channels.live import NewMessages
+from desk.conversations.live import Changes, changes
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
     dialogue: Dialogue
     gateway: Gateway
-    live: NewMessages
+    live: Changes
     deliverer: Deliverer
 
     async def close(self) -> None:
@@ -35,7 +35,7 @@ def make() -> Runtime:
     owner = f"{socket.gethostname()}:{os.getpid()}"
     deliverer = Deliverer(senders(), owner=owner)
     gateway = Gateway(dialogue, owner=owner, deliverer=deliverer)
-    return Runtime(dialogue, gateway, NewMessages(), deliverer)
+    return Runtime(dialogue, gateway, changes(), deliverer)
 
 
 @cache

@@ -9,10 +9,12 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "peipao.settings")
 ALIVE = "/healthz"
+# Django reads a whole body before it asks anybody: nothing larger than a file comes in.
+LARGEST_BODY = 11 * 1024 * 1024
 django_application = cast("ASGIApp", get_asgi_application())
 
 
@@ -33,8 +35,10 @@ class Application:
             await JSONResponse({"status": "ok"})(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(settings.STATIC_URL):
             await self._static(scope, receive, send)
+        elif scope["type"] == "http" and _declared(scope) > LARGEST_BODY:
+            await _too_large()(scope, receive, send)
         else:
-            await django_application(scope, receive, send)
+            await _within_limit(scope, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         from channels.runtime import runtime
@@ -48,6 +52,32 @@ class Application:
             await send({"type": f"{message['type']}.complete"})
             if stopping:
                 return
+
+
+def _declared(scope: Scope) -> int:
+    """The body's length as the request states it; 0 when it states none."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value)
+    return 0
+
+
+def _too_large() -> JSONResponse:
+    error = {"code": "body_too_large", "message": "内容太大了，每个文件不超过10MB。"}
+    return JSONResponse({"error": error}, status_code=413)
+
+
+async def _within_limit(scope: Scope, receive: Receive, send: Send) -> None:
+    """Django, unless a body that stated no length grows too large: then the connection ends."""
+    taken = 0
+
+    async def counted() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if taken > LARGEST_BODY else message
+
+    await django_application(scope, counted, send)
 
 
 application = Application()

@@ -1,6 +1,7 @@
 """Django's settings, read once from the environment; every variable stands in `.env.example`."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import dj_database_url
@@ -39,6 +40,8 @@ def secret_key(data_dir: Path) -> str:
 
 DATA_DIR = Path(setting("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 INDEX_DIR = DATA_DIR / "index"
+# What people and staff send each other; no web server reads here.
+ATTACHMENTS_DIR = DATA_DIR / "attachments"
 ENCODER = setting("ENCODER")
 RASA_URL = f"http://127.0.0.1:{setting('RASA_PORT', '5005')}"
 ACTIONS_URL = f"http://127.0.0.1:{setting('ACTIONS_PORT', '5055')}"
@@ -70,6 +73,12 @@ BEHIND_TLS = setting("BEHIND_TLS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_AGE = 12 * 60 * 60
+# Without a click for this long staff are signed out; they are warned two minutes before.
+IDLE_SECONDS = int(setting("IDLE_MINUTES", "30")) * 60
+# No script needs it: every form brings its own.
+CSRF_COOKIE_HTTPONLY = True
+# With TLS in front, browsers come by https only for a year.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if BEHIND_TLS else 0
 X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
@@ -78,6 +87,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
     "desk.audit",
     "desk.worktime",
     "desk.accounts",
@@ -91,6 +101,7 @@ INSTALLED_APPS = [
     "channels.telegram",
 ]
 MIDDLEWARE = [
+    "peipao.security.headers",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -98,6 +109,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last: it takes the sign-in's answer back when the account is locked.
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "peipao.urls"
 ASGI_APPLICATION = "peipao.asgi.application"
@@ -132,15 +145,34 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.StaffMember"
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in (
+            "UserAttributeSimilarityValidator",
+            "CommonPasswordValidator",
+            "NumericPasswordValidator",
+        )
+    ),
+]
+# A name is locked at the address that guesses (docs/decisions/0061-sign-in.md).
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "desk.console.session.locked_out"
+# Our own audit log holds who signed in and who was locked.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 CSRF_FAILURE_VIEW = "desk.console.entrance.csrf_failure"
 LOGIN_URL = "console:login"
 LOGIN_REDIRECT_URL = "console:queue"
@@ -179,6 +211,8 @@ LOGGING = {
         # It would write the bot's token with every address it calls.
         "httpx": {"level": "WARNING"},
         "telegram": {"level": "CRITICAL"},
+        # Who signs in and who is locked out stands in the audit log.
+        "axes": {"level": "WARNING"},
         "faiss": {"level": "WARNING"},
         "bm25s": {"level": "WARNING"},
         # Whoever scans for hosts would fill the log; the refusal itself is answered.

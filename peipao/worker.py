@@ -14,6 +14,7 @@ logger = logging.getLogger("peipao.worker")
 
 INTERVAL = 0.5  # seconds between two looks for work that is due
 CLOCKS_EVERY = 2.0  # seconds between two looks at the clocks of tickets
+WAITING_EVERY = 1.0  # seconds between two looks at who waits for staff
 WARN_EVERY = 12 * 60 * 60.0  # seconds between two warnings of a year nobody has published
 
 
@@ -66,12 +67,27 @@ def look_at_clocks(owner: str) -> None:
     escalation.work(owner, now=timezone.now())
 
 
-def warn_of_calendar() -> None:
+def tell_who_waits(owner: str) -> None:
+    """Tells people whom nobody is free to answer what they can do instead."""
+    from desk.conversations import handing
+
+    handing.tell_who_waits(timezone.now())
+
+
+def warn_of_calendar(owner: str) -> None:
     """Says loudly which years have no published days off."""
     from desk.worktime import services as worktime
 
     for warning in worktime.warnings(timezone.now()):
         logger.warning("%s", warning)
+
+
+# What is looked at in turn, each with its own pause; one that fails keeps none of the others.
+CHORES = (
+    (look_at_clocks, CLOCKS_EVERY),
+    (tell_who_waits, WAITING_EVERY),
+    (warn_of_calendar, WARN_EVERY),
+)
 
 
 async def look() -> None:
@@ -86,12 +102,12 @@ async def look() -> None:
 
 
 async def work(stopping: asyncio.Event) -> None:
-    """Looks for due turns, deliveries and clocks until told to stop."""
+    """Looks for due turns, deliveries and chores until told to stop."""
     from channels.runtime import runtime
     from desk.threads import in_thread
 
     owner = f"{socket.gethostname()}:{os.getpid()}"[:64]
-    clocks, warnings = Rhythm(CLOCKS_EVERY), Rhythm(WARN_EVERY)
+    chores = [(chore, Rhythm(every)) for chore, every in CHORES]
     heart = Heart()
     port = int(os.environ.get("WORKER_PORT", "5065"))
     server = await asyncio.start_server(heart.answer, "127.0.0.1", port)
@@ -101,13 +117,12 @@ async def work(stopping: asyncio.Event) -> None:
                 await look()
             except Exception:
                 logger.exception("looking for what is due failed; looking again")
-            try:
-                if clocks.due():
-                    await in_thread(look_at_clocks, owner)
-                if warnings.due():
-                    await in_thread(warn_of_calendar)
-            except Exception:
-                logger.exception("looking at the clocks failed; looking again")
+            for chore, rhythm in chores:
+                try:
+                    if rhythm.due():
+                        await in_thread(chore, owner)
+                except Exception:
+                    logger.exception("%s failed; done again when it is due", chore.__name__)
             heart.beat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), INTERVAL)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# All tests of both environments; arguments go to pytest in .venv (make test, make soak).
+# All tests of both environments; arguments go to pytest in .venv (make test, make soak). Without
+# arguments the desk's and the channels' tests run once more, on a private PostgreSQL.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false TF_CPP_MIN_LOG_LEVEL=2
@@ -11,6 +12,10 @@ trap 'rm -f "$rasa_log"; kill "$rasa_tests" 2>/dev/null || true' EXIT
 rasa_tests=$!
 status=0
 .venv/bin/python -m pytest --ignore tests/rasa "$@" || status=$?
+if (($# == 0)); then
+  on_postgres=(.venv/bin/python -m tests.postgres .venv/bin/python -m pytest)
+  "${on_postgres[@]}" tests/unit/desk tests/unit/channels || status=$?
+fi
 wait "$rasa_tests" || status=$?
 tail -n 60 "$rasa_log"
 exit "$status"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from channels.webchat import views
+from channels.webchat import files, views
 
 app_name = "webchat"
 urlpatterns = [
@@ -8,4 +8,7 @@ urlpatterns = [
     path("api/chat/sessions", views.sessions, name="sessions"),
     path("api/chat/messages", views.messages, name="messages"),
     path("api/chat/stream", views.stream, name="stream"),
+    path("api/chat/typing", views.typing, name="typing"),
+    path("api/chat/files", files.upload, name="upload"),
+    path("api/chat/files/<uuid:attachment_id>", files.download, name="download"),
 ]

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -16,7 +18,8 @@ from channels.runtime import runtime
 from channels.webchat import parse
 from desk.conversations import services
 from desk.conversations.models import Channel, Conversation
-from desk.conversations.values import TranscriptEntry
+from desk.conversations.typing import is_fresh, person_types
+from desk.conversations.values import FileCard, TranscriptEntry
 from desk.threads import in_thread
 
 WAIT = 10.0  # seconds a POST waits for its answer before it says "pending"
@@ -77,6 +80,7 @@ async def events(visitor: str, after: int) -> AsyncIterator[str]:
     while (conversation := await in_thread(find, visitor)) is None:
         await asyncio.sleep(1)
         yield ": nothing said yet\n\n"
+    typed_at = None
     async with runtime().live.watch(conversation.id) as new:
         while True:
             new.clear()
@@ -85,10 +89,28 @@ async def events(visitor: str, after: int) -> AsyncIterator[str]:
                 if line.author != "person":
                     data = json.dumps(line_json(line), ensure_ascii=False)
                     yield f"id: {line.seq}\nevent: message\ndata: {data}\n\n"
+            heard_at = await in_thread(staff_typing_at, conversation.id)
+            if heard_at != typed_at and is_fresh(heard_at, timezone.now()):
+                yield 'event: typing\ndata: {"typing": true}\n\n'
+            typed_at = heard_at
             try:
                 await asyncio.wait_for(new.wait(), HEARTBEAT)
             except TimeoutError:
                 yield ": still here\n\n"
+
+
+@api("POST")
+async def typing(request: HttpRequest) -> HttpResponseBase:
+    """The person is writing: shown to whoever of the staff looks after them."""
+    conversation = await conversation_of(request)
+    if conversation is not None:
+        await in_thread(person_types, conversation.id, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+def staff_typing_at(conversation_id: UUID) -> datetime | None:
+    rows = Conversation.objects.filter(pk=conversation_id)
+    return rows.values_list("staff_typing_at", flat=True).first()
 
 
 async def conversation_of(request: HttpRequest) -> Conversation | None:
@@ -109,5 +131,11 @@ def line_json(line: TranscriptEntry) -> dict[str, Any]:
         "at": line.at.isoformat(),
         "citations": line.citations,
         "buttons": line.buttons,
+        **({"attachment": file_json(line.attachment)} if line.attachment else {}),
         **({"message_id": line.message_id} if line.author == "person" else {}),
     }
+
+
+def file_json(card: FileCard) -> dict[str, Any]:
+    """A file as the page gets it; fetched from /api/chat/files/ID with the visitor's token."""
+    return {"id": str(card.id), "name": card.name, "size": card.size, "picture": card.picture}

@@ -7,17 +7,24 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What a staff member does here; what each may do with a ticket stands in tickets/moves.py."""
+    """What a staff member does here.
+
+    Which pages each may open stands in console/areas.py, what each may do with a ticket in
+    tickets/moves.py.
+    """
 
     OPERATOR = "operator", "话务员"
     HANDLER = "handler", "经办"
     HEAD = "head", "部门负责人"
+    SPECIALIST = "specialist", "服务专员"
     SUPERVISOR = "supervisor", "督办"
+    EDITOR = "editor", "知识编辑"
+    DISCIPLINE = "discipline", "纪检员"
     ADMINISTRATOR = "administrator", "管理员"
 
 
 # These work for one department; a row without one would see nothing and be nobody's.
-DEPARTMENT_ROLES = (Role.HANDLER, Role.HEAD)
+DEPARTMENT_ROLES = (Role.HANDLER, Role.HEAD, Role.SPECIALIST)
 
 
 class Department(models.Model):
@@ -54,7 +61,11 @@ class StaffManager(UserManager["StaffMember"]):
 
 
 class StaffMember(AbstractUser):
-    """Someone who signs in to the console."""
+    """Someone who signs in to the console.
+
+    `temporary_until`: the password was given by an administrator; it signs in until then, once, and
+    must be changed at once. `seen_at`: when the console last heard of them, to half a minute.
+    """
 
     department = models.ForeignKey(
         Department,
@@ -66,6 +77,8 @@ class StaffMember(AbstractUser):
     )
     display_name = models.CharField("姓名", max_length=32, blank=True)
     role = models.CharField("角色", max_length=16, choices=Role, default=Role.OPERATOR)
+    temporary_until = models.DateTimeField("临时密码有效至", null=True, blank=True)
+    seen_at = models.DateTimeField("最近在线", null=True, blank=True)
 
     objects: ClassVar[StaffManager] = StaffManager()
 

@@ -6,14 +6,18 @@ from functools import wraps
 from typing import Concatenate, ParamSpec, TypedDict, cast
 from uuid import UUID
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from desk.accounts import presence
 from desk.accounts.models import StaffMember
-from desk.errors import DeskError
+from desk.console import areas, idle
+from desk.errors import DeskError, NotPermitted
 
 P = ParamSpec("P")
 StaffView = Callable[Concatenate[HttpRequest, StaffMember, P], HttpResponse]
@@ -36,20 +40,54 @@ class PageNotFound(DeskError):
     message = "工作台没有这个页面。"
 
 
+# A one-time password opens these and no more.
+FIRST_PAGES = frozenset({"password"})
+
+
 def staff_page(view: StaffView[P]) -> View[P]:
-    """`view` for signed-in staff only, given as its second argument; refusals become pages."""
+    """`view` for signed-in staff whose role opens the page (areas.py), given as second argument.
+
+    Refusals become pages. Who has not clicked for too long is signed out first, and who has a
+    one-time password changes it first.
+    """
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         staff = request.user
         if not (staff.is_authenticated and isinstance(staff, StaffMember)):
             return _to_login(request)
+        now = timezone.now()
+        if not idle.left(request, now):
+            logout(request)
+            messages.warning(request, "您有一段时间没有操作，为了安全已退出，请重新登录。")
+            return _to_login(request)
+        page = page_name(request)
+        if staff.temporary_until is not None and page not in FIRST_PAGES:
+            return _go(request, "console:password")
+        if clicked(request):
+            idle.note(request, now)
+        presence.note(staff, now)
         try:
+            if not areas.may_visit(staff, page):
+                if page == "queue":
+                    return redirect(f"console:{areas.home_of(staff)}")
+                raise NotPermitted("您的角色不能打开这个页面。")
             return view(request, staff, *args, **kwargs)
         except DeskError as error:
             return refused(request, error)
 
     return never_cache(cast("View[P]", guarded))
+
+
+def page_name(request: HttpRequest) -> str:
+    """The name of the page in urls.py; empty outside of the console."""
+    match = request.resolver_match
+    return (match.url_name or "") if match and match.app_name == "console" else ""
+
+
+def clicked(request: HttpRequest) -> bool:
+    """Whether a person asked, rather than a page that renews a part of itself."""
+    return request.method == "POST" or not (is_htmx(request) or page_name(request) == "left")
 
 
 def is_htmx(request: HttpRequest) -> bool:
@@ -94,6 +132,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _to_login(request: HttpRequest) -> HttpResponse:
     if is_htmx(request):
-        # A redirect would put the sign-in page into the part htmx asked for.
-        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("console:login")})
+        return _go(request, "console:login")
     return redirect_to_login(request.get_full_path())
+
+
+def _go(request: HttpRequest, page: str) -> HttpResponse:
+    if is_htmx(request):
+        # A redirect would put that page into the part htmx asked for.
+        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url(page)})
+    return redirect(page)

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from desk.accounts.models import StaffMember
+from desk.console import access
 from desk.console.entrance import is_htmx
 from desk.console.talk import reply_box, talk_of
 from desk.conversations.models import Conversation
-from desk.tickets import permissions
 from desk.tickets.models.ticket import Ticket
 
 Context = dict[str, Any]
@@ -32,7 +32,7 @@ def replied(
     on_ticket: Ticket | None = None,
 ) -> HttpResponse:
     """An empty reply form with a new key; the transcript is told to look at once."""
-    found = permissions.conversation_for(staff, conversation_id)
+    found = access.conversation_for(staff, conversation_id)
     page = page_of(on_ticket) if on_ticket else page_of_conversation(conversation_id)
     context = {"box": reply_box(talk_of(found, staff, on_ticket), staff, on_ticket)}
     answer = renewed(request, "console/_reply.html", context, page)

@@ -7,6 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from desk.accounts.models import Department
+from desk.audit.models import AppendOnlyModel
+
 
 class Channel(models.TextChoices):
     WEB = "web", "网页"
@@ -69,6 +72,7 @@ class Conversation(models.Model):
     `last_seq` numbers its messages of both directions; whoever adds one locks this row first.
     `lease_owner` works on its next turn until `lease_until`.
     `heard_at`, `heard_kind`: the person's last act that lets us write to them (platforms' windows).
+    `person_typing_at`, `staff_typing_at`: when they were last heard writing; it fades by itself.
     `open_until`: till then a channel holds the platform's request open to carry the answer back, so
     nobody else delivers.
     """
@@ -89,11 +93,55 @@ class Conversation(models.Model):
     heard_at = models.DateTimeField(null=True, blank=True)
     heard_kind = models.CharField(max_length=16, blank=True)
     open_until = models.DateTimeField(null=True, blank=True)
+    person_typing_at = models.DateTimeField(null=True, blank=True)
+    staff_typing_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField("开始", auto_now_add=True)
     last_message_at = models.DateTimeField("最近消息", null=True, blank=True, db_index=True)
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["staff_typing_at"],
+                condition=Q(staff_typing_at__isnull=False),
+                name="conversation_staff_typing",
+            ),
+            models.Index(
+                fields=["person_typing_at"],
+                condition=Q(person_typing_at__isnull=False),
+                name="conversation_person_typing",
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"会话{str(self.id)[:8]}"
+
+
+class Attachment(models.Model):
+    """A file of a conversation, checked by its content; attachments.py alone makes them.
+
+    `key` makes each upload stored once. `stored` is its name under ATTACHMENTS_DIR, random, without
+    anything of the sender's. A person's may come before their first message: then its conversation
+    is known only when that is stored.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, models.PROTECT, null=True, blank=True, related_name="attachments"
+    )
+    key = models.CharField(max_length=320, unique=True)
+    name = models.CharField("文件名", max_length=120)
+    suffix = models.CharField("类型", max_length=8)
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField("大小")
+    digest = models.CharField(max_length=64)
+    stored = models.CharField(max_length=80, unique=True)
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField("上传")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class InboundMessage(models.Model):
@@ -167,6 +215,9 @@ class OutboundMessage(models.Model):
     text = models.TextField("内容")
     buttons = models.JSONField(default=list, blank=True)
     citations = models.JSONField(default=list, blank=True)
+    attachment = models.OneToOneField(
+        Attachment, models.PROTECT, null=True, blank=True, related_name="message"
+    )
     created_at = models.DateTimeField("写入")
 
     class Meta:
@@ -254,12 +305,20 @@ class Delivery(models.Model):
 
 
 class StaffRequest(models.Model):
-    """A person waits for a human; settled when somebody takes the conversation."""
+    """A person waits for a human; settled when somebody takes the conversation.
+
+    `department`: whom a colleague passed it to; none: anybody. `told_at`: when the person was told
+    that nobody is free.
+    """
 
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="staff_requests")
     key = models.CharField(max_length=128)
     reason = models.CharField("原因", max_length=200)
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="转给"
+    )
     requested_at = models.DateTimeField("提出")
+    told_at = models.DateTimeField("告知无人", null=True, blank=True)
     settled_at = models.DateTimeField("接待", null=True, blank=True)
 
     class Meta:
@@ -276,3 +335,53 @@ class StaffRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation_id}: {self.reason}"
+
+
+class ConversationNote(AppendOnlyModel):
+    """What staff tell each other about a conversation; never sent. It stands after `seq`."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="notes")
+    seq = models.PositiveIntegerField()
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField("内容")
+    key = models.CharField(max_length=64)
+    at = models.DateTimeField("写下")
+
+    class Meta(AppendOnlyModel.Meta):
+        abstract = False
+        ordering = ("seq", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["conversation", "key"], name="note_key_is_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}#{self.seq}: {self.text[:20]}"
+
+
+class CannedReply(models.Model):
+    """Words staff need often, with {variables}; of one department, or of all."""
+
+    title = models.CharField("名称", max_length=40)
+    text = models.TextField("内容")
+    department = models.ForeignKey(
+        Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="部门"
+    )
+    changed_at = models.DateTimeField("更改")
+
+    class Meta:
+        ordering = ("title", "id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["title", "department"], name="canned_title_is_unique_in_department"
+            ),
+            # NULLs are all different to a database, so what belongs to all has a rule of its own.
+            models.UniqueConstraint(
+                fields=["title"], condition=Q(department=None), name="canned_title_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=~Q(title="") & ~Q(text=""), name="canned_has_title_and_text"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

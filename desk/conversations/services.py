@@ -9,14 +9,18 @@ from django.db.models.functions import Coalesce
 
 from desk.accounts.models import Role, StaffMember
 from desk.audit.services import record
+from desk.conversations.attachments import PICTURES
 from desk.conversations.errors import (
     AlreadyHeld,
     ConversationNotFound,
     EmptyText,
+    NoFilesThisWay,
     NotHolding,
     TextTooLong,
 )
 from desk.conversations.models import (
+    PULLED,
+    Attachment,
     Conversation,
     Delivery,
     InboundMessage,
@@ -25,8 +29,11 @@ from desk.conversations.models import (
 )
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.turns import MAX_CHARACTERS
-from desk.conversations.values import Reply, TranscriptEntry
+from desk.conversations.values import FileCard, Reply, TranscriptEntry
+from knowledge_base.text import clean
 
+LONGEST_SUMMARY = 200
+BACK = "接下来由陪跑员继续为您服务。还需要人工时，随时说“转人工”。"
 # These may end a colleague's hold on a conversation.
 RELIEVERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
@@ -38,8 +45,13 @@ def conversation_of(channel: str, account: str, sender: str) -> Conversation | N
     ).first()
 
 
-def transcript(conversation_id: UUID, *, after: int = 0) -> list[TranscriptEntry]:
-    """Everything said in both directions with a seq above `after`, in order."""
+def transcript(
+    conversation_id: UUID, *, after: int = 0, before: int | None = None, last: int | None = None
+) -> list[TranscriptEntry]:
+    """What was said in both directions with a seq above `after` and below `before`, in order.
+
+    At most the `last` so many of it, when that is given. Raises ConversationNotFound.
+    """
     try:
         conversation = Conversation.objects.select_related("identity__contact").get(
             id=conversation_id
@@ -47,6 +59,9 @@ def transcript(conversation_id: UUID, *, after: int = 0) -> list[TranscriptEntry
     except Conversation.DoesNotExist as error:
         raise ConversationNotFound from error
     person = str(conversation.identity.contact)
+    within = Q(seq__gt=after) & (Q() if before is None else Q(seq__lt=before))
+    heard = conversation.inbound.filter(within).exclude(kind=Kind.EVENT, text="").order_by("-seq")
+    said = conversation.outbound.filter(within).order_by("-seq")
     entries = [
         TranscriptEntry(
             seq=message.seq,
@@ -59,12 +74,28 @@ def transcript(conversation_id: UUID, *, after: int = 0) -> list[TranscriptEntry
             state=message.state,
             message_id=message.message_id,
             kind=message.kind,
+            attachment=_sent_file(message),
         )
-        for message in conversation.inbound.filter(seq__gt=after).exclude(kind=Kind.EVENT, text="")
+        for message in heard[:last]
     ]
-    said = conversation.outbound.filter(seq__gt=after).select_related("staff", "delivery")
-    entries += [entry(message) for message in said]
-    return sorted(entries, key=lambda line: line.seq)
+    rows = said.select_related("staff", "delivery", "attachment")
+    entries += [entry(message) for message in rows[:last]]
+    entries.sort(key=lambda line: line.seq)
+    return entries if last is None else entries[-last:]
+
+
+def _sent_file(message: InboundMessage) -> FileCard | None:
+    """The file the person sent with it, where we keep it."""
+    media = message.media
+    try:
+        return FileCard(
+            id=UUID(media["attachment"]),
+            name=str(media["name"]),
+            size=int(media["size"]),
+            picture=media.get("suffix") in PICTURES,
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def readable(message: InboundMessage) -> str:
@@ -88,7 +119,15 @@ def entry(message: OutboundMessage) -> TranscriptEntry:
         state=delivery.state if delivery else Delivery.State.SENT.value,
         way=delivery.way if delivery else "",
         reason=delivery.reason if delivery else "",
+        attachment=_our_file(message.attachment),
     )
+
+
+def _our_file(attachment: Attachment | None) -> FileCard | None:
+    if attachment is None:
+        return None
+    picture = attachment.suffix in PICTURES
+    return FileCard(attachment.pk, attachment.name, attachment.size, picture)
 
 
 def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime) -> None:
@@ -195,24 +234,30 @@ def may_relieve(staff: StaffMember, holder: StaffMember) -> bool:
     return staff.role in RELIEVERS or not holder.is_active
 
 
-def give_back(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
-    """The bot answers again, and the person is told so.
+def give_back(
+    conversation_id: UUID, *, staff: StaffMember, now: datetime, summary: str = ""
+) -> None:
+    """The bot answers again, and the person is told so, with `summary` in a line if there is one.
 
-    Raises NotHolding, but not to those who may relieve the holder.
+    Raises NotHolding, but not to those who may relieve the holder; TextTooLong.
     """
+    summary = clean(summary)
+    if len(summary) > LONGEST_SUMMARY:
+        raise TextTooLong(f"小结太长了，请控制在{LONGEST_SUMMARY}字以内。")
     with transaction.atomic():
         conversation = locked(conversation_id)
         holder = conversation.holder
         if holder is None or not (holder == staff or may_relieve(staff, holder)):
             raise NotHolding
         conversation.holder = None
-        conversation.save(update_fields=["holder"])
+        conversation.staff_typing_at = None
+        conversation.save(update_fields=["holder", "staff_typing_at"])
         say(
             conversation,
             key=f"given-back:{conversation.last_seq}",
             author=OutboundMessage.Author.SYSTEM,
             reply=Reply(
-                "人工接待已结束，接下来由陪跑员继续为您服务。还需要人工时，随时说“转人工”。"
+                f"人工接待已结束。小结：{summary}\n{BACK}" if summary else f"人工接待已结束，{BACK}"
             ),
             now=now,
         )
@@ -220,7 +265,7 @@ def give_back(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> No
             actor=staff,
             action="conversation.given_back",
             target=f"conversation:{conversation.id}",
-            details={},
+            details={"summary": True} if summary else {},
         )
 
 
@@ -251,6 +296,40 @@ def reply_as_staff(
             action="conversation.replied",
             target=f"conversation:{conversation.id}",
             details={"seq": message.seq},
+        )
+    return message
+
+
+def send_file_as_staff(
+    conversation_id: UUID, attachment: Attachment, *, staff: StaffMember, key: str, now: datetime
+) -> OutboundMessage:
+    """Sends the person a stored file from `staff`, who holds the conversation from here on.
+
+    The same `key` again returns the message sent first. Raises AlreadyHeld, NoFilesThisWay.
+    """
+    with transaction.atomic():
+        conversation = locked(conversation_id)
+        said = conversation.outbound.filter(key=f"staff:{key}").first()
+        if said:
+            return said
+        if conversation.identity.channel not in PULLED:
+            raise NoFilesThisWay
+        _hold(conversation, staff, now)
+        message = say(
+            conversation,
+            key=f"staff:{key}",
+            author=OutboundMessage.Author.STAFF,
+            reply=Reply(f"［文件］{attachment.name}"),
+            now=now,
+            staff=staff,
+        )
+        message.attachment = attachment
+        message.save(update_fields=["attachment"])
+        record(
+            actor=staff,
+            action="conversation.attached",
+            target=f"conversation:{conversation.id}",
+            details={"seq": message.seq, "kind": attachment.suffix, "size": attachment.size},
         )
     return message
 

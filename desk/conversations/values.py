@@ -69,6 +69,16 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class FileCard:
+    """A file as a line shows it; `size` in bytes, `id` for whoever may read the conversation."""
+
+    id: UUID
+    name: str
+    size: int
+    picture: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptEntry:
     """One line of a conversation; `seq` counts both directions in their order.
 
@@ -89,6 +99,7 @@ class TranscriptEntry:
     kind: str = "text"
     way: str = ""
     reason: str = ""
+    attachment: FileCard | None = None
 
 
 @dataclass(frozen=True, slots=True)

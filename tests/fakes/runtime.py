@@ -9,8 +9,8 @@ from channels.deliver import Deliverer
 from channels.dialogue import Dialogue
 from channels.doors import senders
 from channels.gateway import Gateway
-from channels.live import NewMessages
 from channels.runtime import Runtime
+from desk.conversations.live import Changes
 from desk.threads import close_thread_connections
 from tests.fakes.rasa import ScriptedRasa
 
@@ -24,7 +24,7 @@ def scripted_rasa(monkeypatch):
         dialogue = Dialogue("http://rasa", transport=httpx.MockTransport(scripted))
         deliverer = Deliverer(senders(), owner="web:test")
         gateway = Gateway(dialogue, owner="web:test", deliverer=deliverer)
-        return Runtime(dialogue, gateway, NewMessages(), deliverer)
+        return Runtime(dialogue, gateway, Changes(), deliverer)
 
     monkeypatch.setattr(runtime_module, "make", make)
     runtime_module.runtime.cache_clear()

@@ -1,5 +1,6 @@
 """How the console writes words, times and citations."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from desk.accounts.models import StaffMember
+from desk.console import access, areas, deeds
+from desk.console.talk import new_key
 from desk.conversations import dead_letters
+from desk.conversations import services as conversations
 from desk.conversations.values import WAYS
 from desk.tickets.values import masked_text
 
@@ -65,9 +69,42 @@ def way(code: str) -> str:
 
 
 @register.filter
-def keeps_deliveries(user: object) -> bool:
-    """Whether `user` decides on what did not reach people."""
-    return isinstance(user, StaffMember) and dead_letters.may_keep(user)
+def deed(action: str) -> str:
+    """What an audit entry says was done, in words: 办结工单."""
+    return deeds.deed(action)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """`value` as JSON, to be read by people."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def visits(user: object, page: str) -> bool:
+    """Whether `user`'s role opens the page of this name."""
+    return isinstance(user, StaffMember) and areas.may_visit(user, page)
+
+
+@register.simple_tag
+def form_key() -> str:
+    """A form's idempotency key: sent twice, it acts once."""
+    return new_key()
+
+
+@register.simple_tag
+def waiting_count(user: object) -> int:
+    """How many people wait for somebody like `user`, or for `user`'s own answer."""
+    if not isinstance(user, StaffMember):
+        return 0
+    mine = conversations.unheard().filter(holder=user).count()
+    return access.waiting_for(user).count() + mine
+
+
+@register.filter
+def sized(size: int) -> str:
+    """A file's size: 812 KB, 3.4 MB."""
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(round(size / 1024), 1)} KB"
 
 
 @register.simple_tag

@@ -4,15 +4,20 @@ import json
 from io import StringIO
 
 import pytest
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate as sign_in
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 
 from desk.accounts import demo, services
 from desk.accounts.models import Department, Role, StaffMember
 from desk.audit.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
+
+
+def authenticate(username: str, password: str | None) -> object:
+    return sign_in(HttpRequest(), username=username, password=password)
 
 
 def demo_staff(*options: str) -> str:

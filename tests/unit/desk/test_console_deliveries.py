@@ -107,7 +107,7 @@ def test_others_have_neither_page_nor_buttons(
     make_staff: StaffMaker, market: Department, dead: Delivery, role: Role
 ) -> None:
     client = signed_in(make_staff(role, market))
-    assert "由督办和管理员处理" in text_of(client.get(PAGE), 403)
+    assert "您的角色不能打开" in text_of(client.get(PAGE), 403)
     assert text_of(client.post(reverse("console:delivery-drop", args=[dead.pk])), 403)
     assert "未送达" not in text_of(client.get(reverse("console:queue")))
 

@@ -51,15 +51,36 @@ export async function send(id, text) {
   );
 }
 
+/** One file as one message; as `send`. */
+export async function sendFile(id, file) {
+  const form = new FormData();
+  form.append("id", id);
+  form.append("file", file);
+  return read(await fetch("/api/chat/files", { method: "POST", headers: headers(), body: form }));
+}
+
+/** A file of this conversation, as a Blob. */
+export async function fetchFile(id) {
+  const response = await fetch(`/api/chat/files/${id}`, { headers: headers() });
+  if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
+  return response.blob();
+}
+
+/** Tells staff that the person is writing; whether it arrives does not matter. */
+export function typing() {
+  fetch("/api/chat/typing", { method: "POST", headers: headers() }).catch(() => {});
+}
+
 export async function history(after = 0) {
   return (await read(await fetch(`/api/chat/messages?after=${after}`, { headers: headers() }))).messages;
 }
 
 /**
  * Follows the stream for ever, connecting again when it breaks. `after()` tells the last id the page
- * has; `onMessage` gets every message, `onState` true when connected and false when not.
+ * has; `onMessage` gets every message, `onTyping` is called while staff write, `onState` gets true when
+ * connected and false when not.
  */
-export async function follow(after, onMessage, onState) {
+export async function follow(after, onMessage, onTyping, onState) {
   let pause = 1000;
   for (;;) {
     try {
@@ -67,7 +88,7 @@ export async function follow(after, onMessage, onState) {
       if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
       onState(true);
       pause = 1000;
-      await events(response.body, onMessage);
+      await events(response.body, { message: onMessage, typing: onTyping });
     } catch (error) {
       if (error instanceof Refused && error.status === 401) return;
       onState(navigator.onLine !== false && error instanceof Refused);
@@ -78,7 +99,7 @@ export async function follow(after, onMessage, onState) {
 }
 
 // EventSource cannot send the bearer token, and a token in the address would stand in logs.
-async function events(body, onMessage) {
+async function events(body, handlers) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
@@ -88,12 +109,14 @@ async function events(body, onMessage) {
     const blocks = rest.split("\n\n");
     rest = blocks.pop();
     for (const block of blocks) {
-      const data = block
-        .split("\n")
-        .filter((line) => line.startsWith("data: "))
-        .map((line) => line.slice(6))
-        .join("\n");
-      if (data) onMessage(JSON.parse(data));
+      const field = (name) =>
+        block
+          .split("\n")
+          .filter((line) => line.startsWith(`${name}: `))
+          .map((line) => line.slice(name.length + 2))
+          .join("\n");
+      const data = field("data");
+      if (data) handlers[field("event")]?.(JSON.parse(data));
     }
   }
 }

@@ -6,12 +6,21 @@ import * as view from "./view.js";
 const UNSENT = "peipao.unsent";
 const composer = document.getElementById("composer");
 const box = document.getElementById("text");
+const picker = document.getElementById("file");
+
+const LARGEST = 10 * 1024 * 1024; // bytes, as the server takes them
+const TYPING_PAUSE = 3000; // milliseconds between two signs that the person is writing
+const TYPING_FADES = 6000; // milliseconds after which staff are not believed to write any more
 
 const shown = new Set();
 let last = 0;
 let following = false;
 let waiting = 0;
 let sending = Promise.resolve();
+// Whether staff looked after the person last: then they see that the person is writing.
+let withStaff = false;
+let typedAt = 0;
+let fading = 0;
 // What could not be sent, to be sent again as soon as the server is heard of.
 let failed = [];
 
@@ -19,16 +28,25 @@ function receive(message) {
   if (message.author === "person" || shown.has(message.id)) return;
   shown.add(message.id);
   last = Math.max(last, message.id);
+  withStaff = message.author === "staff" || (withStaff && message.author === "system");
+  clearTimeout(fading);
   view.showTyping(false);
   view.showOurs(message, say);
   if (waiting > 0) view.showTyping(true);
+}
+
+/** Staff are writing: shown until they have sent it, or have not been heard for a while. */
+function staffType() {
+  clearTimeout(fading);
+  view.showTyping(true, "工作人员正在输入");
+  fading = setTimeout(() => view.showTyping(waiting > 0), TYPING_FADES);
 }
 
 function follow() {
   if (following) return;
   following = true;
   api
-    .follow(() => last, receive, connected)
+    .follow(() => last, receive, staffType, connected)
     .finally(() => (following = false));
 }
 
@@ -68,6 +86,16 @@ function say(text) {
   post(message, view.showOwn(text));
 }
 
+/** Sends a file as the person's message; a file cannot be kept for a later visit, words can. */
+function sendFile(file) {
+  const line = view.showOwnFile({ name: file.name, size: file.size });
+  if (file.size > LARGEST) {
+    line.refused("文件太大了，每个不超过10MB。可以压缩图片，或者分开发送。");
+    return;
+  }
+  post({ id: api.newId(), file }, line);
+}
+
 function post(message, line) {
   line.sending();
   waiting += 1;
@@ -102,17 +130,18 @@ async function deliver(message, line) {
 }
 
 /** One try, with a new session when the old one has run out. */
-async function send({ id, text }) {
+async function send({ id, text, file }) {
+  const once = () => (file ? api.sendFile(id, file) : api.send(id, text));
   if (!api.hasSession()) await api.openSession();
   try {
-    return await api.send(id, text);
+    return await once();
   } catch (error) {
     if (!(error instanceof api.Refused) || error.status !== 401) throw error;
     await api.openSession();
     // A new session is a new conversation, whose ids begin again.
     shown.clear();
     last = 0;
-    return api.send(id, text);
+    return once();
   }
 }
 
@@ -145,7 +174,8 @@ async function resume() {
   for (const line of lines) {
     if (line.author === "person") {
       stored.add(line.message_id);
-      view.showOwn(line.text, line.at);
+      if (line.attachment) view.showOwnFile(line.attachment, line.at);
+      else view.showOwn(line.text, line.at);
       last = Math.max(last, line.id);
     } else {
       receive(line);
@@ -179,7 +209,18 @@ function grow() {
   box.style.height = `${Math.min(box.scrollHeight, 140)}px`;
 }
 
-box.addEventListener("input", grow);
+box.addEventListener("input", () => {
+  grow();
+  if (withStaff && box.value && Date.now() - typedAt > TYPING_PAUSE) {
+    typedAt = Date.now();
+    api.typing();
+  }
+});
+picker.addEventListener("change", () => {
+  for (const file of picker.files) sendFile(file);
+  picker.value = "";
+  box.focus();
+});
 window.addEventListener("offline", () => view.showOffline(true));
 window.addEventListener("online", () => {
   view.showOffline(false);
@@ -188,4 +229,5 @@ window.addEventListener("online", () => {
 for (const button of document.querySelectorAll("#welcome [data-say]")) {
   button.addEventListener("click", () => say(button.dataset.say));
 }
+view.fetchFilesWith(api.fetchFile);
 resume();

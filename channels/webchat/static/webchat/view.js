@@ -46,11 +46,61 @@ function titled(title) {
   return title.includes("《") ? title : `《${title}》`;
 }
 
+let fetchFile = null;
+
+/** `fetch(id)` gives a file of the conversation as a Blob. */
+export function fetchFilesWith(fetch) {
+  fetchFile = fetch;
+}
+
+function sized(bytes) {
+  return bytes < 1024 * 1024 ? `${Math.max(Math.round(bytes / 1024), 1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+}
+
+/** A file: its name, and on demand the file itself; a picture is shown at once. */
+function fileCard({ id, name, size, picture }) {
+  const card = element("div", "file");
+  const button = element("button", "", `${name}（${sized(size)}）`);
+  button.type = "button";
+  button.disabled = !id;
+  button.addEventListener("click", async () => {
+    const address = URL.createObjectURL(await fetchFile(id));
+    const link = element("a");
+    link.href = address;
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 60000);
+  });
+  card.append(button);
+  if (id && picture) {
+    const image = element("img");
+    image.alt = name;
+    fetchFile(id).then(
+      (blob) => {
+        image.src = URL.createObjectURL(blob);
+        image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+        card.prepend(image);
+      },
+      () => {},
+    );
+  }
+  return card;
+}
+
+/** A file the person sent. Returns a handle as `showOwn`. */
+export function showOwnFile(file, at = new Date()) {
+  return showLine(fileCard(file), at);
+}
+
 /** What the person said. Returns a handle to say how the sending went. */
 export function showOwn(text, at = new Date()) {
+  return showLine(formatted(text), at);
+}
+
+function showLine(content, at) {
   const line = element("article", "line person");
   const bubble = element("div", "bubble");
-  bubble.append(formatted(text));
+  bubble.append(content);
   const state = element("p", "state", clock(at));
   line.append(bubble, state);
   dropQuick();
@@ -79,7 +129,7 @@ export function showOurs(message, choose) {
   const line = element("article", `line ${message.author}`);
   line.dataset.id = message.id;
   const bubble = element("div", "bubble");
-  bubble.append(formatted(message.text));
+  bubble.append(message.attachment ? fileCard(message.attachment) : formatted(message.text));
   if (message.citations?.length) bubble.append(sources(message.citations));
   line.append(element("p", "who", message.name), bubble, element("p", "state", clock(message.at)));
   dropQuick();
@@ -167,16 +217,17 @@ passage.addEventListener("click", (event) => {
 
 let typing = null;
 
-/** The three dots of someone writing. */
-export function showTyping(on) {
+/** The three dots of someone writing, and for whom they stand. */
+export function showTyping(on, who = "正在回答") {
   if (on && !typing) {
     typing = element("article", "line bot typing");
     const bubble = element("div", "bubble");
     bubble.append(element("i"), element("i"), element("i"));
-    bubble.setAttribute("aria-label", "正在回答");
+    bubble.setAttribute("role", "img");
     typing.append(bubble);
   }
   if (on) {
+    typing.firstChild.setAttribute("aria-label", who);
     log.append(typing);
     toEnd();
   } else if (typing) {

@@ -1,0 +1,95 @@
+"""Who may read and answer which conversation: tickets' rule, narrowed by what it holds.
+
+A conversation that waits may be read by all who answer people, so that anybody can step in; but not
+one that was passed to another department, and not one that holds a 举报: that is for those who may
+see its ticket.
+"""
+
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from desk.accounts.models import StaffMember
+from desk.conversations import handing
+from desk.conversations import services as conversations
+from desk.conversations.errors import CannotReceive
+from desk.conversations.models import Conversation, StaffRequest
+from desk.errors import NotPermitted
+from desk.tickets import permissions
+from desk.tickets.errors import NotYoursToAnswer
+from desk.tickets.models.ticket import Ticket
+from desk.tickets.values import Category
+
+CLOSED_TO_YOU = "这段会话由其他同事接待，您不能查看。"
+
+
+def conversation_for(staff: StaffMember, conversation_id: UUID) -> Conversation:
+    """The conversation, if `staff` may open it. Raises ConversationNotFound, NotPermitted."""
+    found = permissions.conversation_for(staff, conversation_id)
+    if not may_open(staff, found):
+        raise NotPermitted(CLOSED_TO_YOU)
+    return found
+
+
+def answerable(staff: StaffMember, conversation_id: UUID) -> Conversation:
+    """The same, if it is `staff`'s part to answer. Raises NotYoursToAnswer, too."""
+    found = conversation_for(staff, conversation_id)
+    if not permissions.may_answer(staff, found):
+        raise NotYoursToAnswer
+    return found
+
+
+def may_open(staff: StaffMember, conversation: Conversation) -> bool:
+    """Whether `staff` may read `conversation`."""
+    if not permissions.may_open(staff, conversation):
+        return False
+    if conversation.holder_id == staff.pk:
+        return True
+    return _open_to(staff).filter(pk=conversation.pk).exists()
+
+
+def may_answer(staff: StaffMember, conversation: Conversation) -> bool:
+    """Whether it is `staff`'s part to answer in `conversation`."""
+    return permissions.may_answer(staff, conversation) and may_open(staff, conversation)
+
+
+def waiting_for(staff: StaffMember) -> QuerySet[Conversation]:
+    """The conversations nobody holds that wait for somebody like `staff`, longest first."""
+    rows = conversations.waiting().filter(holder=None)
+    return rows.filter(pk__in=_open_to(staff).values("pk"))
+
+
+def unheard_for(staff: StaffMember) -> QuerySet[Conversation]:
+    """Of the held conversations in which the person spoke last, those `staff` may read."""
+    rows = permissions.unheard_for(staff)
+    return rows.filter(Q(holder=staff) | Q(pk__in=_open_to(staff).values("pk")))
+
+
+def check_receiver(conversation: Conversation, colleague_id: int) -> None:
+    """Raises CannotReceive when the conversation holds what the colleague may not read."""
+    colleague = StaffMember.objects.filter(pk=colleague_id).first()
+    if colleague is None or not _no_secrets(colleague).filter(pk=conversation.pk).exists():
+        raise CannotReceive("会话里有举报，只能转给能看这张举报单的同事。")
+
+
+def receivers(staff: StaffMember) -> QuerySet[StaffMember]:
+    """The colleagues a conversation may be passed to."""
+    return handing.receivers(staff)
+
+
+def _open_to(staff: StaffMember) -> QuerySet[Conversation]:
+    """Conversations that are kept from `staff` by neither a 举报 nor another department's name."""
+    rows = _no_secrets(staff)
+    if staff.role in permissions.SEES_ALL:
+        return rows
+    passed = StaffRequest.objects.filter(
+        conversation=OuterRef("pk"), settled_at=None, department__isnull=False
+    ).exclude(department=staff.department_id)
+    theirs = Ticket.objects.filter(permissions.visible_to(staff), conversation=OuterRef("pk"))
+    return rows.filter(~Exists(passed) | Exists(theirs))
+
+
+def _no_secrets(staff: StaffMember) -> QuerySet[Conversation]:
+    reports = Ticket.objects.filter(conversation=OuterRef("pk"), category=Category.REPORT)
+    seen = reports.filter(permissions.visible_to(staff))
+    return Conversation.objects.filter(~Exists(reports) | Exists(seen))
