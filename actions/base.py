@@ -25,9 +25,22 @@ PERSON = {"title": "转人工", "payload": "转人工"}
 OFFER_PERSON = "person"
 """Marks a reply that asks whether to call a person: a plain yes takes it up."""
 
+OFFER_DRAFT = "draft"
+"""Marks a reply that asks whether to go on with a ticket left half told; bot/resume.py says it."""
+
 
 class TryLater(Exception):
     """Not now, but soon: the turn is aborted, and the desk asks again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something the message names (docs/dialogue.md) and where it stands in the text."""
+
+    entity: str
+    value: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,11 @@ class Message:
     intent: str
     confidence: float
     in_form: bool
+    named: tuple[Named, ...] = ()
+
+    def values(self, entity: str) -> list[str]:
+        """The values of `entity` that the message names, in its order, each once."""
+        return list(dict.fromkeys(each.value for each in self.named if each.entity == entity))
 
 
 def read_message(tracker: Tracker) -> Message:
@@ -54,6 +72,10 @@ def read_message(tracker: Tracker) -> Message:
         intent=intent.get("name") or "",
         confidence=intent.get("confidence") or 0.0,
         in_form=tracker.active_loop_name is not None,
+        named=tuple(
+            Named(each["entity"], str(each["value"]), each.get("start", 0), each.get("end", 0))
+            for each in latest.get("entities") or []
+        ),
     )
 
 
@@ -98,3 +120,12 @@ def say_refusal(dispatcher: CollectingDispatcher, error: DeskError) -> None:
         dispatcher.utter_message(response=error.response)
     else:
         dispatcher.utter_message(text=error.message, buttons=[PERSON])
+
+
+def last_offer(tracker: Tracker) -> str:
+    """What the bot's last words offered; empty when nothing."""
+    for event in reversed(tracker.events):
+        if event["event"] == "bot":
+            custom = (event.get("data") or {}).get("custom") or {}
+            return str(custom.get("offer") or "")
+    return ""

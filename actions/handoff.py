@@ -2,10 +2,21 @@
 
 from django.utils import timezone
 from rasa_sdk import Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import OFFER_PERSON, DeskAction, Event, Message, ask, read_message
+from actions.base import (
+    OFFER_PERSON,
+    DeskAction,
+    Event,
+    Message,
+    ask,
+    last_offer,
+    read_message,
+)
 from actions.draft import forget_draft, has_draft
+from actions.service import FORM
+from actions.ticket_words import Slot
 from desk.conversations import services as conversations
 
 LONGEST_REASON = 200
@@ -55,13 +66,17 @@ class Emergency(DeskAction):
 
 
 class AcceptOffer(DeskAction):
-    """A plain yes: takes up the person offered just before, else asks what to do."""
+    """A plain yes: takes up what was offered just before, else asks what to do."""
 
     def name(self) -> str:
         return "action_accept_offer"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        if last_offer(tracker) == OFFER_PERSON:
+        offered = last_offer(tracker)
+        if has_draft(tracker) and offered != OFFER_PERSON:
+            # Left half told in an earlier session; this conversation may have said so just now.
+            return [SlotSet(Slot.RESUMED.value, True), FollowupAction(FORM)]
+        if offered == OFFER_PERSON:
             # The yes says nothing to staff; what it was said about does.
             await hand_over(dispatcher, read_message(tracker), reason=question_before(tracker))
         else:
@@ -87,12 +102,3 @@ def question_before(tracker: Tracker) -> str:
     """What the person said before their last message; empty when nothing."""
     said = [event["text"] or "" for event in tracker.events if event["event"] == "user"]
     return said[-2] if len(said) > 1 else ""
-
-
-def last_offer(tracker: Tracker) -> str:
-    """What the bot's last words offered; empty when nothing."""
-    for event in reversed(tracker.events):
-        if event["event"] == "bot":
-            custom = (event.get("data") or {}).get("custom") or {}
-            return str(custom.get("offer") or "")
-    return ""

@@ -1,24 +1,21 @@
-"""服务员: takes a matter down as a ticket, and tells how far tickets have come."""
-
-import re
+"""服务员: takes a matter down as a ticket."""
 
 from django.utils import timezone
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import PERSON, DeskAction, Event, Message, ask, read_message
+from actions.base import DeskAction, Event, Message, ask, read_message
 from actions.draft import forget_draft
-from actions.ticket_answers import ANONYMOUS, Heard, open_form, read
+from actions.ticket_answers import open_form, read
+from actions.ticket_readings import ANONYMOUS, Heard
+from actions.ticket_topics import KIND_LABELS, question_for
 from actions.ticket_words import Slot
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import Category, TicketRequest
-from knowledge_base.text import fold
 
-_NUMBER = re.compile(r"BZ\s*\d{10}(?!\d)", re.I)
-_ANY_NUMBER = re.compile(r"BZ\s*\d+", re.I)
-LISTED = 3
+FORM = "ticket_form"
 LONGEST_SUMMARY = 300
 
 
@@ -33,8 +30,18 @@ class ValidateTicketForm(DeskAction):
             # The rules have answered this message; the form only asks its question again.
             return []
         message = read_message(tracker)
-        heard = Heard(message.text, message.intent, message.confidence)
-        if opens_now(tracker):
+        kinds = message.values("kind")
+        heard = Heard(
+            message.text,
+            message.intent,
+            message.confidence,
+            "".join(kinds[:1]),
+            tracker.get_slot(Slot.TOPIC) or "",
+        )
+        if opens(tracker, FORM):
+            if tracker.get_slot(Slot.RESUMED):
+                # Taken up again where it stopped: the answers are there, the next is asked.
+                return [SlotSet(Slot.RESUMED.value, None)]
             reading = open_form(heard)
         else:
             reading = read(Slot(tracker.get_slot("requested_slot")), heard)
@@ -45,6 +52,18 @@ class ValidateTicketForm(DeskAction):
         if reading.ask:
             events.append(SlotSet("requested_slot", reading.ask.value))
         return events
+
+
+class AskTicketWhat(DeskAction):
+    """Asks for the matter itself, in the words of what began the ticket."""
+
+    def name(self) -> str:
+        return "action_ask_ticket_what"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        topic, category = tracker.get_slot(Slot.TOPIC), tracker.get_slot(Slot.CATEGORY)
+        dispatcher.utter_message(text=question_for(topic or "", category))
+        return []
 
 
 class AskTicketConfirmed(DeskAction):
@@ -61,7 +80,7 @@ class AskTicketConfirmed(DeskAction):
         dispatcher.utter_message(
             text=(
                 "请核对：\n"
-                f"类别：{Category(draft.category).label}\n"
+                f"类别：{Category(draft.category).label}{kind_in_brackets(tracker)}\n"
                 f"内容：{what}\n"
                 f"称呼：{draft.who}\n"
                 f"电话：{draft.contact or '不留，结果发到这里'}\n"
@@ -70,6 +89,7 @@ class AskTicketConfirmed(DeskAction):
             buttons=[
                 {"title": "提交", "payload": "提交"},
                 {"title": "要改", "payload": "不对，要改"},
+                {"title": "上一步", "payload": "上一步"},
                 {"title": "取消", "payload": "取消登记"},
             ],
         )
@@ -102,36 +122,17 @@ class CancelTicket(DeskAction):
         return forget_draft()
 
 
-class TicketStatus(DeskAction):
-    """How far the person's tickets are: the one they name, else the newest."""
-
-    def name(self) -> str:
-        return "action_ticket_status"
-
-    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        message = read_message(tracker)
-        written = fold(message.text)
-        if named := _NUMBER.search(written) or _ANY_NUMBER.search(written):
-            ticket = await ask(tickets.find_own, message.conversation, named.group())
-            dispatcher.utter_message(text=told(ticket))
-            return []
-        own = await ask(tickets.tickets_of, message.conversation)
-        if not own:
-            dispatcher.utter_message(
-                text="您在这里还没有登记过工单。要登记，或者找工作人员问问，点下面的按钮。",
-                buttons=[{"title": "登记诉求", "payload": "我要反映问题"}, PERSON],
-            )
-            return []
-        lines = [told(ticket) for ticket in own[:LISTED]]
-        if len(own) > LISTED:
-            lines.append(f"您一共登记过{len(own)}件，这是最近{LISTED}件。查别的请说编号。")
-        dispatcher.utter_message(text="\n".join(lines))
-        return []
+def opens(tracker: Tracker, form: str) -> bool:
+    """Whether this message is the one that opens `form`."""
+    opened = {"event": "active_loop", "name": form}
+    return any(opened.items() <= event.items() for event in _since_message(tracker))
 
 
-def opens_now(tracker: Tracker) -> bool:
-    """Whether this message is the one that opens the form."""
-    return any(event["event"] == "active_loop" for event in _since_message(tracker))
+def kind_in_brackets(tracker: Tracker) -> str:
+    """（乱收费） of a complaint whose kind is known, else nothing."""
+    label = KIND_LABELS.get(tracker.get_slot(Slot.KIND) or "", "")
+    complains = tracker.get_slot(Slot.CATEGORY) in (Category.COMPLAIN, Category.REPORT)
+    return f"（{label}）" if label and complains else ""
 
 
 def stepped_aside(tracker: Tracker) -> bool:
@@ -165,18 +166,4 @@ def opened(ticket: Ticket) -> str:
     return (
         f"登记好了，编号 {ticket.number}。{department}"
         "有进展会发到这里；您也可以随时说“查我的工单”。"
-    )
-
-
-def told(ticket: Ticket) -> str:
-    """How far a ticket is, in one line."""
-    opened_at = timezone.localtime(ticket.opened_at)
-    department = f"，{ticket.department.name}经办" if ticket.department else ""
-    when = f"{opened_at.month}月{opened_at.day}日登记"
-    if ticket.closed_at:
-        closed_at = timezone.localtime(ticket.closed_at)
-        when += f"，{closed_at.month}月{closed_at.day}日办结"
-    return (
-        f"{ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
-        f"{ticket.get_state_display()}{department}，{when}。"
     )

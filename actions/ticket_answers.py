@@ -5,32 +5,28 @@ something else altogether (a digression: the form steps aside and the rules answ
 """
 
 import re
-from dataclasses import dataclass, field
 
+from actions.ticket_digressions import is_another_matter, is_digression
+from actions.ticket_readings import ANONYMOUS, DIGRESSION, NO_PHONE, Heard, Reading, Slots
+from actions.ticket_steps import read_step
+from actions.ticket_topics import category_for, topic_of
 from actions.ticket_words import (
     ABOUT,
     ABOUT_FORM,
-    CANCEL,
     CONTACT_WORDS,
     CORRECTION,
-    FIRM,
     INTRODUCTION,
     LONGEST_CORRECTION,
     NAMED_LATE,
     NEW_VALUE,
     NO_FIRM,
     NOT_THIS_KIND,
-    OWN_TROUBLE,
-    PERSON,
     PHONE,
     PLEASANTRIES,
-    POLICY,
-    QUESTION,
     WITHHELD,
     YES,
     Slot,
     kind_of,
-    likely_kind,
     phone_in,
     substance,
 )
@@ -38,81 +34,45 @@ from knowledge_base.text import fold
 
 MAX_WHAT = 2000
 MAX_WHO = 32
-ANONYMOUS = "匿名"
-NO_PHONE = ""
-
-
-Slots = dict[Slot, str | bool | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the person said and what Rasa took it for."""
-
-    text: str
-    intent: str = ""
-    confidence: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Slots to set (None: ask again), a sentence to say first, a question to ask out of order.
-
-    A digression sets none.
-    """
-
-    slots: Slots = field(default_factory=dict)
-    say: str = ""
-    ask: Slot | None = None
-    digression: bool = False
-
-
-DIGRESSION = Reading(digression=True)
+# Of these a word is too little; 餐饮的 says well enough which policies somebody wants to hear of.
+FULLY_TOLD = {"", "open_ticket", "open_complaint", "legal_help", "redemption"}
 
 
 def open_form(heard: Heard) -> Reading:
     """The form begins: every slot empty but what the opening words already told."""
     slots: Slots = dict.fromkeys(Slot)
-    slots[Slot.CATEGORY] = likely_kind(heard.text).value
+    topic = topic_of(heard.intent)
+    slots[Slot.CATEGORY] = category_for(heard.intent, heard.text).value
+    slots[Slot.TOPIC] = heard.intent or None
+    slots[Slot.KIND] = heard.kind or None
+    if len(heard.text) > MAX_WHAT:
+        return Reading(slots, too_long(heard.text))
     if substance(heard.text) >= 6:
-        slots[Slot.WHAT] = heard.text
-        return Reading(slots, "这件事我来登记，转给对口部门办理。")
-    return Reading(slots)
+        slots[Slot.WHAT] = heard.text.strip()
+        return Reading(slots, topic.opening)
+    # The question that follows says what happens next where the category alone decides.
+    return Reading(slots, topic.opening if topic.category else "")
+
+
+def too_long(text: str) -> str:
+    """What a person hears whose matter is longer than staff would read."""
+    return f"内容有{len(text)}字，太长了，请压缩到{MAX_WHAT}字以内，写最要紧的。"
 
 
 def read(asked: Slot, heard: Heard) -> Reading:
     """What `heard` means while the form asks for `asked`."""
     text = fold(heard.text)
+    if (heard.intent == "navigate" or len(text) <= 8) and (moved := read_step(asked, text)):
+        return moved
     if correction := _correction(asked, heard, text):
         return correction
-    if _is_digression(asked, heard, text):
+    if is_digression(asked, heard, text):
         return DIGRESSION
     if asked is not Slot.WHAT and ABOUT_FORM.search(text):
         return Reading({asked: None}, WHY[asked])
+    if asked not in (Slot.CATEGORY, Slot.WHAT) and is_another_matter(heard, text):
+        return Reading({asked: None}, ONE_AT_A_TIME)
     return _ANSWERS[asked](heard, text)
-
-
-def _is_digression(asked: Slot, heard: Heard, text: str) -> bool:
-    short = len(text) <= 16
-    match heard.intent:
-        case "cancel":
-            # 算了 at the telephone may mean just that; the summary that follows can be dropped too.
-            withheld = asked is Slot.CONTACT and WITHHELD.fullmatch(text)
-            return short and bool(CANCEL.search(text)) and not withheld
-        case "ask_human":
-            return short and bool(PERSON.search(text))
-        case "ticket_status" | "help":
-            return asked is not Slot.WHAT and short and heard.confidence >= 0.5
-        case "emergency":
-            return True
-        case "ask_policy" if asked is Slot.WHAT:
-            # The matter itself is often told as a question; then it speaks of the person's trouble.
-            question = heard.confidence >= 0.4 and bool(QUESTION.search(text))
-            return question and not OWN_TROUBLE.search(text)
-        case "ask_policy" | "nlu_fallback" if asked not in (Slot.WHAT, Slot.CATEGORY):
-            about_policy = QUESTION.search(text) or POLICY.search(text)
-            return bool(about_policy) and not (phone_in(text) or FIRM.search(text))
-    return False
 
 
 def _correction(asked: Slot, heard: Heard, text: str) -> Reading | None:
@@ -158,10 +118,7 @@ def _category(heard: Heard, text: str) -> Reading:
 
 def _what(heard: Heard, text: str) -> Reading:
     if len(text) > MAX_WHAT:
-        return Reading(
-            {Slot.WHAT: None},
-            f"内容有{len(text)}字，太长了，请压缩到{MAX_WHAT}字以内，写最要紧的。",
-        )
+        return Reading({Slot.WHAT: None}, too_long(text))
     if heard.intent in PLEASANTRIES | {"deny", "correct"} and len(text) <= 8:
         return Reading({Slot.WHAT: None}, "我在听。")
     left = substance(text)
@@ -170,9 +127,10 @@ def _what(heard: Heard, text: str) -> Reading:
         kind = kind_of(text)
         named: Slots = {Slot.CATEGORY: kind.value} if kind else {}
         return Reading({Slot.WHAT: None, **named})
-    if left < 4:
+    if left < (4 if heard.topic in FULLY_TOLD else 2):
         return Reading({Slot.WHAT: None}, "请再说具体一点，这样部门才好办。")
-    return Reading({Slot.WHAT: heard.text.strip()})
+    known: Slots = {Slot.KIND: heard.kind} if heard.kind else {}
+    return Reading({Slot.WHAT: heard.text.strip(), **known})
 
 
 def _who(heard: Heard, text: str) -> Reading:
@@ -235,6 +193,7 @@ def _change(heard: Heard, text: str) -> Reading:
     return Reading({Slot.CONFIRMED: None}, "我没听出来要改哪一项。", ask=Slot.CHANGE)
 
 
+ONE_AT_A_TIME = "这是另一件事，我们先把手上这件登记完，提交后您再说一遍，我接着记。"
 WHY = {
     Slot.CATEGORY: "分好类才知道转给哪个部门。",
     Slot.WHO: "写个称呼，经办人好跟您联系；不想写就回“匿名”。",

@@ -16,6 +16,12 @@ class Slot(StrEnum):
     CONTACT = "ticket_contact"
     CONFIRMED = "ticket_confirmed"
     CHANGE = "ticket_change"  # asked only when the summary is not right
+    TOPIC = "ticket_topic"  # never asked: the intent that began it
+    KIND = "ticket_kind"  # never asked: what a complaint is about
+    RESUMED = "ticket_resumed"  # never asked: taken up again where it stopped
+
+
+ASKED = (Slot.CATEGORY, Slot.WHAT, Slot.WHO, Slot.CONTACT, Slot.CONFIRMED, Slot.CHANGE)
 
 
 KIND = (
@@ -36,6 +42,17 @@ KINDS = "|".join(words for _, words in KIND)
 CANCEL = re.compile(
     r"算球?了|取消|取肖|撤销|作废|放弃|终止|中断|退出|^停|"
     r"(?:不想?|别|莫|不要)(?:投诉|举报|登记|填|弄|办|提|说|搞|整)了?"
+)
+# … or past a question, back to the one before, or to hear it again.
+SKIP = re.compile(
+    r"跳过|略过|^[略过跳][。.!！]?$|下一[个题项步]|空着|留空|skip|先填后|后面再填", re.I
+)
+BACK = re.compile(
+    r"上一[步题个项]|前一[步题个项]|回到上|返回|退回|往回|倒回|倒转|后退|^回去|退一步|^back$", re.I
+)
+REPEAT = re.compile(
+    r"(?:再|重新?|从)(?:说|讲|问|念|发)|重复|没听[清到]|听不清|没看到|你(?:刚才?)?(?:说|问).{0,3}(?:什么|啥)"
+    r"|问题是(?:什么|啥)|^(?:啥子?|什么|啊)[?？]?$"
 )
 # … or somebody else to talk to.
 PERSON = re.compile(r"人工|真人|活人|客服|接线|专员|工作人员|找(?:个)?人|换(?:个)?人|领导")
@@ -95,6 +112,11 @@ INTRODUCTION = re.compile(
 CONTACT_WORDS = re.compile(r"[,，;；、\s]*(?:我的)?(?:联系)?(?:电话|手机|号码|方式)号?码?[是:：]*")
 YES = re.compile(r"^(?:确认|确定|提交|没问题|没错|无误|对|是|好|可以|行|得行|要得|嗯|ok)", re.I)
 PLEASANTRIES = {"greet", "thanks", "bye", "affirm"}
+# Intents that are a matter of their own: never the answer to a short question.
+MATTERS = {
+    "open_ticket", "open_complaint", "legal_help", "redemption", "events", "policy_opinion",
+    "cooperation", "subscribe", "ask_specialist", "add_to_ticket", "rate",
+}  # fmt: skip
 
 
 def kind_of(text: str) -> Category | None:

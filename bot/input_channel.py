@@ -20,6 +20,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from bot import matters, resume
 from bot.rasa_patches import TurnAborted
 from bot.tracker_store import SqliteTrackerStore
 
@@ -37,6 +38,10 @@ NOTHING_SAID = {
     "buttons": [{"title": "转人工", "payload": "转人工"}],
     "citations": [],
 }
+
+
+# Whatever is said while the form asks for these is the matter itself, however many sentences.
+TELLS_THE_MATTER = {"ticket_what", "ticket_category"}
 
 
 class BadRequest(Exception):
@@ -99,7 +104,7 @@ class Turns:
         task = self._running.get(key)
         if task is not None:
             return await asyncio.shield(task), True
-        made = self._store.utterances(*key)
+        made = self._made(turn)
         if made is not None:
             return as_replies(made), True
         task = asyncio.create_task(self._make(turn))
@@ -108,28 +113,75 @@ class Turns:
         # A caller that hangs up must not stop a turn that another may have joined.
         return await asyncio.shield(task), False
 
+    def _made(self, turn: TurnRequest) -> list[BotUttered] | None:
+        """What was said to all matters of the turn; None while one of them is not saved."""
+        texts = self._store.matters(turn.conversation, turn.message_id)
+        if texts is None:
+            return None
+        said: list[BotUttered] = []
+        for part in range(len(texts)):
+            part_said = self._store.utterances(turn.conversation, part_id(turn.message_id, part))
+            if part_said is None:
+                return None
+            said += part_said
+        return said
+
     async def _make(self, turn: TurnRequest) -> list[dict[str, Any]]:
         async with self._alone(turn.conversation):
-            message = UserMessage(
-                neutral(turn.text),
-                Silent(),
-                turn.conversation,
-                input_channel=Silent.name(),
-                message_id=turn.message_id,
-            )
-            try:
-                # Not agent.handle_message: its lock looks again only once a second.
-                await self._agent.processor.handle_message(message)
-            except TurnAborted:
-                raise
-            except Exception as error:
-                raise TurnAborted(str(error)) from error
-            made = self._store.utterances(turn.conversation, turn.message_id)
+            # A turn that was cut off between its matters goes on where it stopped.
+            texts = self._store.matters(turn.conversation, turn.message_id)
+            if texts is None:
+                texts = await self._matters(turn)
+            for part, text in enumerate(texts):
+                message_id = part_id(turn.message_id, part)
+                if self._store.utterances(turn.conversation, message_id) is None:
+                    await self._one(turn.conversation, message_id, text, texts)
+            await self._remind(turn.conversation)
+            made = self._made(turn)
             if made is None:
                 raise TurnAborted("the turn was not saved")
             if not made:
                 logger.error("A turn ended without a word: message %s", turn.message_id)
             return as_replies(made)
+
+    async def _matters(self, turn: TurnRequest) -> list[str]:
+        text = neutral(turn.text)
+        tracker = await self._store.look(turn.conversation)
+        asked = tracker.get_slot("requested_slot") if tracker and tracker.active_loop_name else None
+        if asked in TELLS_THE_MATTER:
+            return [text]
+
+        async def understand(part: str) -> tuple[str, float]:
+            parsed = await self._agent.processor.parse_message(
+                UserMessage(part), only_output_properties=True
+            )
+            return parsed["intent"]["name"] or "", parsed["intent"]["confidence"] or 0.0
+
+        return await matters.split(text, understand, in_form=asked is not None)
+
+    async def _one(self, conversation: str, message_id: str, text: str, texts: list[str]) -> None:
+        message = UserMessage(
+            text,
+            Silent(),
+            conversation,
+            input_channel=Silent.name(),
+            message_id=message_id,
+            metadata={"matters": texts} if len(texts) > 1 else None,
+        )
+        try:
+            # Not agent.handle_message: its lock looks again only once a second.
+            await self._agent.processor.handle_message(message)
+        except TurnAborted:
+            raise
+        except Exception as error:
+            raise TurnAborted(str(error)) from error
+
+    async def _remind(self, conversation: str) -> None:
+        tracker = await self._store.look(conversation)
+        said = resume.reminder(tracker) if tracker else None
+        if tracker is not None and said is not None:
+            tracker.update(said)
+            await self._store.save(tracker)
 
     @asynccontextmanager
     async def _alone(self, conversation: str) -> AsyncIterator[None]:
@@ -143,6 +195,11 @@ class Turns:
             users.pop()
             if not users:
                 del self._locks[conversation]
+
+
+def part_id(message_id: str, part: int) -> str:
+    """The id of a message's matter: its own for the first, `id#2` for the second."""
+    return f"{message_id}#{part + 1}" if part else message_id
 
 
 def neutral(text: str) -> str:
@@ -169,7 +226,12 @@ def as_replies(said: list[BotUttered]) -> list[dict[str, Any]]:
                 "citations": (data.get("custom") or {}).get("citations", []),
             }
         )
-    return replies or [NOTHING_SAID]
+    # Of several matters the earlier one's question may be asked again at the end: once is enough.
+    later = [{reply["text"] for reply in replies[place + 1 :]} for place in range(len(replies))]
+    once = [
+        reply for reply, after in zip(replies, later, strict=True) if reply["text"] not in after
+    ]
+    return once or [NOTHING_SAID]
 
 
 def _error(status: int, code: str, message: str) -> HTTPResponse:

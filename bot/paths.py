@@ -12,6 +12,9 @@ ENDPOINTS = ROOT / "endpoints.yml"
 CREDENTIALS = ROOT / "credentials.yml"
 COMPONENTS = ROOT / "bot" / "components"
 DICTIONARY = ROOT / "knowledge_base" / "lexicon" / "policy_terms.txt"
+LEXICON = ROOT / "bot" / "lexicon"
+CORPUS = ROOT / "knowledge_base" / "corpus"
+ENCODER = ROOT / "knowledge_base" / "model"
 INTENTS_TEST = ROOT / "tests" / "rasa" / "intents_test.yml"
 
 

@@ -156,6 +156,25 @@ class SqliteTrackerStore(TrackerStore):
         """The conversations on disk."""
         return [row[0] for row in self._disk.execute("SELECT DISTINCT conversation FROM events")]
 
+    async def look(self, sender_id: str) -> StoredTracker | None:
+        """The tracker as it is, not handed out: who looks must not change it."""
+        tracker = await self.retrieve(sender_id)
+        if tracker is not None:
+            self._live[sender_id] = tracker
+        return tracker
+
+    def matters(self, conversation: str, message_id: str) -> list[str] | None:
+        """The texts that message `message_id` was taken apart into; None if it is unknown."""
+        row = self._disk.execute(
+            "SELECT event FROM events WHERE conversation = ? AND message_id = ?",
+            (conversation, message_id),
+        ).fetchone()
+        if row is None:
+            return None
+        event = json.loads(row[0])
+        texts = (event.get("metadata") or {}).get("matters")
+        return texts or [event.get("text") or ""]
+
     def utterances(self, conversation: str, message_id: str) -> list[BotUttered] | None:
         """What the bot said to message `message_id`, in whatever session; None if unknown."""
         turn = self._disk.execute(

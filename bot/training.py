@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot import paths
+from bot.components.gazetteer import titles
 
 KEPT_MODELS = 2
 
@@ -23,6 +24,8 @@ def inputs() -> Iterator[Path]:
     yield paths.DOMAIN
     yield from sorted(paths.DATA.rglob("*.yml"))
     yield from sorted(paths.COMPONENTS.glob("*.py"))
+    yield from sorted(paths.LEXICON.iterdir())
+    yield from sorted(paths.ENCODER.glob("*.*"))
     if paths.DICTIONARY.is_file():
         yield paths.DICTIONARY
 
@@ -33,6 +36,9 @@ def fingerprint() -> str:
     for path in inputs():
         digest.update(f"{path.relative_to(paths.ROOT)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
+    # Of the corpus only its titles matter: the policies that a message may name.
+    for title in titles(paths.CORPUS):
+        digest.update(f"{title}\0".encode())
     return digest.hexdigest()[:12]
 
 

@@ -9,6 +9,8 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.components.folding import folding
+
 FALLBACK = "nlu_fallback"
 
 
@@ -19,6 +21,9 @@ class Caution(GraphComponent):
     matches a pattern of `certain` has that intent whatever the classifier made of it, unless it
     matches the exception of the same name in `but_not`.
 
+    In place of a doubtful one the next likely intent is taken when it deserves none itself and
+    reaches `likely`.
+
     One threshold for all would not do: to be taken for a fraud is an insult, to be greeted is not.
     """
 
@@ -27,11 +32,12 @@ class Caution(GraphComponent):
         self._evidence = compiled(config["evidence"])
         self._certain = compiled(config["certain"])
         self._but_not = compiled(config["but_not"])
+        self._likely: float = config["likely"]
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """No intent needs more than the fallback classifier asks."""
-        return {"sure": {}, "evidence": {}, "certain": {}, "but_not": {}}
+        return {"sure": {}, "evidence": {}, "certain": {}, "but_not": {}, "likely": 0.2}
 
     @classmethod
     def create(
@@ -49,12 +55,14 @@ class Caution(GraphComponent):
         for message in messages:
             intent = message.get("intent") or {}
             name, confidence = intent.get("name") or "", intent.get("confidence") or 0.0
-            text = message.get("text") or ""
+            said = message.get("text") or ""
+            # As it was written, and as the model read it: 自杀 and 自殺, 投诉 and 投拆.
+            text = f"{said}\n{folding().fold(said)}"
             certain = self._certain_intent(text)
             if certain:
                 name, confidence = certain, 1.0
             elif self._is_doubtful(name, confidence, text):
-                name = FALLBACK
+                name, confidence = self._next_best(message, text) or (FALLBACK, confidence)
             if name != intent.get("name"):
                 found = {"name": name, "confidence": confidence}
                 message.set("intent", found, add_to_output=True)
@@ -67,13 +75,22 @@ class Caution(GraphComponent):
                 return name
         return ""
 
+    def _next_best(self, message: Message, text: str) -> tuple[str, float] | None:
+        """The likeliest other intent that deserves no doubt, when it is likely enough."""
+        for other in (message.get("intent_ranking") or [])[1:]:
+            name, confidence = other["name"], other["confidence"]
+            if confidence >= self._likely and not self._is_doubtful(name, confidence, text):
+                return name, confidence
+        return None
+
     def _is_doubtful(self, name: str, confidence: float, text: str) -> bool:
         evidence = self._evidence.get(name)
         unproven = evidence is not None and not evidence.search(text)
-        wordless = not re.search(r"\w", text)
+        wordless = not re.search(r"[^\W_]", text)
         return wordless or unproven or confidence < self._sure.get(name, 0.0)
 
 
 def compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:
-    """The patterns, ready to search with, whatever case the person writes in."""
-    return {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()}
+    """The patterns, ready to search with, whatever case the person writes in, line by line."""
+    flags = re.IGNORECASE | re.MULTILINE
+    return {name: re.compile(pattern, flags) for name, pattern in patterns.items()}

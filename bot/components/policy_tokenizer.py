@@ -1,4 +1,4 @@
-"""jieba with our policy terms: one file of the lexicon, carried inside the trained model."""
+"""jieba with our policy terms, on folded text; the terms are carried inside the trained model."""
 
 import shutil
 from pathlib import Path
@@ -10,7 +10,11 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.jieba_tokenizer import JiebaTokenizer
+from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components.folding import folding
 
 CARRIED = "policy_terms.txt"
 
@@ -47,6 +51,12 @@ class PolicyTokenizer(JiebaTokenizer):
     def _load_custom_dictionary(path: str) -> None:
         jieba.setLogLevel("WARNING")
         jieba.load_userdict(path)
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        """The words of the folded text: one form for dialect, slips and traditional characters."""
+        text = folding().fold(message.get(attribute))
+        cut = [Token(word, start) for word, start, _ in jieba.tokenize(text) if word.strip()]
+        return self._apply_token_pattern(cut)
 
     def persist(self) -> None:
         """Keeps the dictionary in the model: a served model never reads the lexicon."""

@@ -35,11 +35,11 @@ def caution() -> Caution:
         ("我要死了，撑不下去了", "bye", 0.9, "emergency"),
         ("厂里头着火了！！！", "out_of_scope", 0.9, "emergency"),
         ("消防检查有什么规定，怕着火", "ask_policy", 0.9, "ask_policy"),
-        ("我想投诉税务局那个女的，态度撇得很", "ticket_status", 0.9, "open_ticket"),
+        ("我想投诉税务局那个女的，态度撇得很", "ticket_status", 0.9, "open_complaint"),
         ("我要投诉的事处理得怎么样了", "ticket_status", 0.9, "ticket_status"),
         ("我想告诉你们一个好消息", "greet", 0.9, FALLBACK),
         ("我要发布广告有什么规定", "ask_policy", 0.9, "ask_policy"),
-        ("我要告那个中介", "ask_policy", 0.9, "open_ticket"),
+        ("我要告那个中介", "ask_policy", 0.9, "open_complaint"),
         ("我不想投诉了，算了", "cancel", 0.9, "cancel"),
     ],
 )

@@ -11,7 +11,7 @@ from rasa.core.agent import Agent
 
 from bot import evaluation, paths, training
 
-FEWEST_EXAMPLES = 40
+FEWEST_EXAMPLES = 80
 FEWEST_TESTED = 10
 
 

@@ -41,12 +41,17 @@ def make_tracker() -> MakeTracker:
         before: list[dict[str, Any]] | None = None,
         since: list[dict[str, Any]] | None = None,
         message_id: str = "42",
+        entities: list[dict[str, Any]] | None = None,
     ) -> Tracker:
         said = {"event": "user", "text": text, "message_id": message_id}
         return Tracker(
             str(conversation or uuid4()),
             slots or {},
-            {"text": text, "intent": {"name": intent, "confidence": confidence}},
+            {
+                "text": text,
+                "intent": {"name": intent, "confidence": confidence},
+                "entities": entities or [],
+            },
             [*(before or []), said, *(since or [])],
             False,
             None,

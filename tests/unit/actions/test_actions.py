@@ -15,16 +15,16 @@ from rasa_sdk.executor import ActionExecutor, CollectingDispatcher
 from rasa_sdk.utils import all_subclasses
 
 import actions
-from actions import guide
+from actions import answers
 from actions.base import DeskAction
 from actions.guide import AnswerPolicy
 from actions.handoff import AcceptOffer, AskHuman
 from actions.knowledge import KnowledgeNotReady, Shelf, StillLoading, shelf
+from actions.own_tickets import TicketStatus
 from actions.service import (
     AskTicketConfirmed,
     CancelTicket,
     OpenTicket,
-    TicketStatus,
     ValidateTicketForm,
 )
 from actions.ticket_words import Slot
@@ -227,7 +227,7 @@ def knowledge(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         index=SimpleNamespace(analyser=analyser), search=fake.search
     )
     monkeypatch.setattr(shelf, "_knowledge", fake)
-    monkeypatch.setattr(guide, "answer", lambda question, knowledge, as_of: fake.answer)
+    monkeypatch.setattr(answers, "answer", lambda question, knowledge, as_of: fake.answer)
     return fake
 
 

@@ -1,0 +1,129 @@
+"""Replies about policies: quotations with their source, never words of our own."""
+
+import re
+from dataclasses import dataclass
+
+from django.utils import timezone
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import OFFER_PERSON, PERSON, Event, Message
+from actions.knowledge import shelf
+from actions.last_question import LastQuestion, question_of
+from knowledge_base.answer import Answer, Citation, answer, choices
+from knowledge_base.extract import SAMPLE_NOTICE, bold_figures, source_line, validity_line
+from knowledge_base.passages import Passage
+from knowledge_base.search import KnowledgeBase
+
+_POINTED = re.compile(r"^请看《(?P<topic>.+)》(?P<article>第[^》]{1,12})?$")
+_CHINESE = re.compile(r"[\u3400-\u9fff]")
+SEARCHED = 20
+FEWEST_CHARACTERS = 3
+LONGEST_TITLE = 24
+LONGEST_QUOTATION = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A reply about policies: its text, its quick replies and what it rests on."""
+
+    text: str
+    buttons: list[dict[str, str]]
+    citations: tuple[Citation, ...]
+    offers_person: bool = False
+
+    @property
+    def passage(self) -> Passage | None:
+        """What was quoted first; None when the reply only points."""
+        return self.citations[0].passage if self.citations and not self.offers_person else None
+
+
+def say(dispatcher: CollectingDispatcher, said: Said) -> None:
+    """Utters `said` with its buttons, its citations and what it offers."""
+    dispatcher.utter_message(
+        text=said.text,
+        buttons=said.buttons,
+        json_message={
+            "citations": [citation.as_json() for citation in said.citations],
+            "offer": OFFER_PERSON if said.offers_person else "",
+        },
+    )
+
+
+def remember(message: Message, said: Said) -> list[Event]:
+    """Keeps the question for those that lean on it, unless nobody knows what it was."""
+    if said.passage is None:
+        known = message.intent in ("ask_policy", "ask_procedure")
+        return [question_of(message).as_slot()] if known else []
+    name = topic(said.passage)
+    if _POINTED.match(message.text):
+        return [LastQuestion(name, said.passage.document_id, name).as_slot()]
+    return [question_of(message, document=said.passage.document_id, title=name).as_slot()]
+
+
+def look_up(message: Message) -> Said:
+    """The reply to a policy question. Raises KnowledgeNotReady."""
+    knowledge = shelf.open()
+    today = timezone.localdate()
+    if pointed := _POINTED.match(message.text):
+        wanted, article = pointed["topic"], pointed["article"] or ""
+        for hit in knowledge.search(wanted + article, top=SEARCHED, as_of=today):
+            if topic(hit.passage) == wanted and article in (hit.passage.article, ""):
+                return shown(Citation(hit.passage))
+    found = answer(message.text, knowledge, as_of=today)
+    if found.sure and is_bare_topic(message.text, knowledge):
+        # A word is no question yet: what of it the person wants, they choose.
+        found = choices(message.text, knowledge, as_of=today)
+    if found.sure:
+        return Said(found.text, [], found.citations)
+    if len(_CHINESE.findall(message.text)) < FEWEST_CHARACTERS:
+        # Too little to be near anything: what the search still finds would only puzzle.
+        found = Answer("", False, (), ())
+    return unsure(found, understood=message.intent in UNDERSTOOD)
+
+
+UNDERSTOOD = frozenset({"ask_policy", "ask_procedure", "policy_status", "follow_up"})
+
+
+def is_bare_topic(text: str, knowledge: KnowledgeBase) -> bool:
+    """Whether `text` is a single word: 小微企业."""
+    return len(list(knowledge.view().index.analyser.segments(text))) == 1
+
+
+def shown(citation: Citation) -> Said:
+    """The passage the person chose, as it stands."""
+    passage = citation.passage
+    text = passage.text
+    if len(text) > LONGEST_QUOTATION:
+        text = text[:LONGEST_QUOTATION] + "……（点下面的出处看全文）"
+    source = "\n".join(filter(None, (source_line([passage]), validity_line(passage))))
+    notice = SAMPLE_NOTICE if passage.sample else ""
+    said = "\n\n".join(filter(None, (notice, bold_figures(text), source)))
+    return Said(said, [], (citation,))
+
+
+def unsure(found: Answer, *, understood: bool) -> Said:
+    """An honest "not sure" with the nearest documents as buttons, and a person."""
+    if understood:
+        text = "这个问题我没查到有把握的依据，不乱答。"
+    else:
+        text = "这句我没听明白，您换个说法再问一次？"
+    nearest = {topic(citation.passage): citation for citation in found.nearest}
+    if nearest:
+        text += "您是不是想了解下面这些？都不是的话，要不要转给工作人员？"
+    else:
+        text += "要不要转给工作人员？也可以打12345。"
+    buttons = [
+        {"title": short(name), "payload": f"请看《{name}》{citation.passage.article}"}
+        for name, citation in nearest.items()
+    ]
+    return Said(text, [*buttons, PERSON], tuple(nearest.values()), True)
+
+
+def topic(passage: Passage) -> str:
+    """What the document is about: its title without the official name that follows in brackets."""
+    return re.split(r"[（(]?《", passage.title.strip("《》"))[0].strip() or passage.title
+
+
+def short(name: str) -> str:
+    """A topic that fits a button."""
+    return name if len(name) <= LONGEST_TITLE else name[: LONGEST_TITLE - 1] + "…"

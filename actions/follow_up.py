@@ -1,0 +1,109 @@
+"""引导员: a question that leans on the last one is answered from the same document first."""
+
+import re
+from datetime import date
+
+from django.utils import timezone
+
+from actions.answers import SEARCHED, Said, shown, topic, unsure
+from actions.base import PERSON, Message
+from actions.knowledge import shelf
+from actions.last_question import (
+    SWAPPED,
+    LastQuestion,
+    own_words,
+    rewritten,
+)
+from knowledge_base.answer import Citation, answer
+from knowledge_base.documents import Document
+from knowledge_base.extract import source_line
+from knowledge_base.passages import Passage
+
+_UNTIL = re.compile(r"哪年|截止|到期|有效期|什么时候为止|到什么时候|到啥时候|到好久|期限")
+_SOURCE = re.compile(r"依据|哪个文件|文号|哪一?条|谁发的?|原文|出处|哪年的规定")
+# What a follow-up asks for, and the words by which a passage tells it.
+ASPECTS = (
+    (r"材料|资料|带什么|带啥|准备", r"材料|资料|证明|凭证|留存|提交|表"),
+    (
+        r"在哪|哪里|哪儿|去哪|哪个(?:部门|单位|窗口)|找哪|找谁|谁管|网上",
+        r"机关|部门|窗口|平台|网|局|中心",
+    ),
+    (r"怎么申请|咋申请|怎么办|怎么弄|流程|手续|步骤|怎么领", r"申请|申报|办理|备案|填报|预缴|享受"),
+    (r"条件|门槛|资格|符合|算不算|能享受", r"条件|符合|是指|不超过|对象|适用|享受"),
+    (r"多久|几天|好久能|好久才|多长时间", r"工作日|日内|天内|小时|当场|个月"),
+    (r"多少|最高|最多|封顶|上限|利息|利率|比例|几个点", r"\d"),
+)
+NEAR = 0.5
+"""A passage of the same document is worth quoting from this share of the best hit's score."""
+
+
+def look_up_following(message: Message, last: LastQuestion) -> tuple[Said, LastQuestion]:
+    """The reply, and what the next follow-up leans on. Raises KnowledgeNotReady."""
+    knowledge = shelf.open()
+    today = timezone.localdate()
+    question = rewritten(message, last)
+    named = tuple((each.entity, each.value) for each in message.named if each.entity in SWAPPED)
+    hits = knowledge.search(question, top=SEARCHED, as_of=today)
+    same = [hit for hit in hits if hit.passage.document_id == last.document]
+    if same and not named and (direct := told_of_itself(message.text, same[0].passage)):
+        return direct, last
+    found = answer(question, knowledge, as_of=today)
+    answered = found.citations[0].passage if found.sure else None
+    if answered and (named or answered.document_id == last.document):
+        return Said(found.text, [], found.citations), _next(question, message, last, answered)
+    if same and not named and same[0].score >= NEAR * hits[0].score:
+        inside = knowledge.search(f"{last.title} {own_words(message.text)}", top=50, as_of=today)
+        own = [hit.passage for hit in inside if hit.passage.document_id == last.document]
+        own = [passage for passage in own if tells(message.text, passage)]
+        if own:
+            return shown(Citation(own[0])), last
+        return not_told(same[0].passage), last
+    if answered:
+        return Said(found.text, [], found.citations), _next(question, message, last, answered)
+    return unsure(found, understood=True), last
+
+
+def tells(text: str, passage: Passage) -> bool:
+    """Whether `passage` speaks of what the follow-up asks for, where that is known."""
+    wanted = [words for asks, words in ASPECTS if re.search(asks, text)]
+    return not wanted or any(re.search(words, passage.text) for words in wanted)
+
+
+def not_told(passage: Passage) -> Said:
+    """An honest word that the document is silent on it, and who would know."""
+    text = f"《{topic(passage)}》里没写这一点，我不乱说。要不要请工作人员答复您？"
+    return Said(text, [PERSON], (Citation(passage),), True)
+
+
+def told_of_itself(text: str, passage: Passage) -> Said | None:
+    """What the document's own particulars answer: until when it holds, what it is called."""
+    document = passage.document
+    if _UNTIL.search(text):
+        return Said(f"{holds(document)}\n\n{source_line([passage])}", [], (Citation(passage),))
+    if _SOURCE.search(text):
+        link = f"\n原文：{document.url}" if document.url else ""
+        return Said(source_line([passage]) + link, [], (Citation(passage),))
+    return None
+
+
+def holds(document: Document) -> str:
+    """From when and until when a document holds, in one sentence."""
+    begins = f"自{day_of(document.effective)}起施行" if document.effective else "现行有效"
+    ends = (
+        f"，执行到**{day_of(document.expires)}**"
+        if document.expires
+        else "，文件里没有写截止日期，现行有效"
+    )
+    return f"{begins}{ends}。"
+
+
+def _next(question: str, message: Message, last: LastQuestion, quoted: Passage) -> LastQuestion:
+    # What the swapped words were lies elsewhere in the new question: it is kept without places.
+    same = quoted.document_id == last.document
+    kept = last.named if same and question == last.text else ()
+    return LastQuestion(question, quoted.document_id, topic(quoted), kept)
+
+
+def day_of(day: date) -> str:
+    """2027年12月31日, as people write it."""
+    return f"{day.year}年{day.month}月{day.day}日"

@@ -1,0 +1,93 @@
+"""The question that was answered last: what 那个体户呢 and 要什么材料 lean on."""
+
+import re
+from dataclasses import dataclass
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+
+from actions.base import Event, Message
+from knowledge_base.text import fold
+
+SLOT = "last_question"
+LONGEST = 200
+_LEADING = re.compile(
+    r"^(?:那么?|哦+|喔|嗯+|好的?|行|还有|然后|这样啊?|再问一?下?|我(?:还|再)?想?问[一]?下?|[,，。、\s])+"
+)
+_TRAILING = re.compile(r"(?:呢|嘛|哈|啊|呀|哦)*[?？!！。.\s]*$")
+_LEANS = re.compile(r"^(?:那|还有|然后)|呢[?？]?$|^(?:这个|那个|它)")
+_ASKS = re.compile(r"有(?:什么|哪些|啥).*$|是?多少.*$|怎么.*$|咋.*$|[?？].*$")
+SHORT = 14
+# Things of one sort replace each other: 小微企业所得税 … 那个体户呢.
+SWAPPED = ("firm", "industry", "trait", "district")
+
+
+@dataclass(frozen=True, slots=True)
+class LastQuestion:
+    """Its words, the document that answered it (empty: none did), and what it named."""
+
+    text: str
+    document: str = ""
+    title: str = ""
+    named: tuple[tuple[str, int, int], ...] = ()
+
+    def as_slot(self) -> Event:
+        """The event that keeps it in the conversation."""
+        value = {
+            "text": self.text,
+            "document": self.document,
+            "title": self.title,
+            "named": [list(each) for each in self.named],
+        }
+        kept: Event = SlotSet(SLOT, value)
+        return kept
+
+
+def read_last_question(tracker: Tracker) -> LastQuestion | None:
+    """What the conversation keeps; None before the first question."""
+    kept = tracker.get_slot(SLOT)
+    if not kept:
+        return None
+    named = tuple((entity, start, end) for entity, start, end in kept["named"])
+    return LastQuestion(kept["text"], kept["document"], kept["title"], named)
+
+
+def question_of(message: Message, *, document: str = "", title: str = "") -> LastQuestion:
+    """`message` as the next one will lean on it."""
+    named = tuple(
+        (each.entity, each.start, each.end)
+        for each in message.named
+        if each.entity in SWAPPED and each.end <= LONGEST
+    )
+    return LastQuestion(message.text[:LONGEST], document, title, named)
+
+
+def leans(text: str) -> bool:
+    """Whether a short message is shaped as one that leans on what was said before."""
+    return len(text) <= SHORT and bool(_LEANS.search(fold(text)))
+
+
+def own_words(text: str) -> str:
+    """What a follow-up says beyond that it follows: 那个体户呢？ → 个体户."""
+    bare = _TRAILING.sub("", _LEADING.sub("", fold(text)))
+    return bare or fold(text)
+
+
+def rewritten(message: Message, last: LastQuestion) -> str:
+    """The follow-up as a question of its own.
+
+    A firm, trade, trait or place takes the place of the last one's; anything else is asked of the
+    last one's subject.
+    """
+    for entity, start, end in last.named:
+        for each in message.named:
+            if each.entity == entity and last.text[start:end]:
+                word = message.text[each.start : each.end] or each.value
+                return last.text[:start] + word + last.text[end:]
+    subject = last.title or _ASKS.sub("", last.text) or last.text
+    words = own_words(message.text)
+    swaps = [each for each in message.named if each.entity in SWAPPED]
+    if swaps and len(words) <= 8:
+        # 那残疾人呢: of the last question everything else still stands.
+        return f"{words}{last.text}"
+    return f"{subject} {words}"

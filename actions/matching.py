@@ -1,0 +1,221 @@
+"""引导员: which policies may fit a firm; asks only what decides, promises nothing."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answers import short, topic
+from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
+from actions.draft import MATCHING, forget_matching
+from actions.knowledge import shelf
+from actions.service import opens, stepped_aside
+from actions.ticket_words import QUESTION
+from knowledge_base.answer import Citation
+from knowledge_base.documents import Level
+from knowledge_base.extract import SAMPLE_NOTICE
+from knowledge_base.passages import Passage
+from knowledge_base.search import KnowledgeBase
+from knowledge_base.text import fold, sentences
+
+FORM = "match_form"
+UNKNOWN = "不限"
+LISTED = 5
+LONGEST_PASSAGE = 110
+_NOTHING = re.compile(
+    r"没有|没得|莫得|都不|不是|不清楚|不知道|不晓得|跳过|略过|无|其他|随便|不限|都行|下一"
+)
+_QUALIFIES = re.compile(r"条件|对象|适用|是指|符合|享受|可以|面向|范围|不超过|从业人数|之一|以下")
+# What is looked for on account of each answer: the search finds the document by it.
+LOOKED_FOR = {
+    "个体工商户": ("个体工商户个人所得税减半", "小规模纳税人增值税免税", "六税两费减半征收"),
+    "小微企业": ("小型微利企业所得税优惠", "六税两费减半征收", "小规模纳税人增值税免税"),
+    "合作社": ("六税两费减半征收", "创业担保贷款"),
+    "中型企业": ("研发费用加计扣除", "西部大开发企业所得税", "设备器具一次性扣除"),
+    "大型企业": ("研发费用加计扣除", "西部大开发企业所得税"),
+    "自然人": ("创业担保贷款", "重点群体创业就业税收扣减"),
+    "高新技术企业": ("高新技术企业15%企业所得税", "研发费用加计扣除"),
+    "科技型中小企业": ("科技型中小企业评价", "研发费用加计扣除"),
+    "专精特新": ("优质中小企业梯度培育专精特新", "中小企业数字化赋能"),
+    "规上企业": ("先进制造业增值税加计抵减", "工业企业技术改造奖补"),
+    "新办企业": ("创业担保贷款", "小型微利企业所得税优惠"),
+    "返乡创业": ("创业担保贷款", "重点群体创业就业税收扣减"),
+    "高校毕业生": ("重点群体创业就业税收扣减", "创业担保贷款"),
+    "退役军人": ("自主就业退役士兵创业就业税收扣减", "创业担保贷款"),
+    "残疾人": ("残疾人就业保障金减免", "创业担保贷款"),
+    "失业人员": ("重点群体创业就业税收扣减", "创业担保贷款"),
+    "脱贫人口": ("重点群体创业就业税收扣减", "创业担保贷款"),
+    "出口企业": ("出口退税", "跨境电商海外仓退税"),
+    "制造业": ("先进制造业增值税加计抵减", "设备更新贷款贴息", "设备器具一次性扣除"),
+    "食品加工": ("设备更新贷款贴息", "设备器具一次性扣除"),
+    "电商": ("跨境电商海外仓退税", "中小企业数字化赋能"),
+    "信息软件": ("研发费用加计扣除", "科技型中小企业评价"),
+    "农业": ("创业担保贷款", "小微企业无还本续贷"),
+}
+FOR_ALL = ("小微企业首贷贴息", "小微企业无还本续贷")
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What a person told of their firm; UNKNOWN where they did not."""
+
+    firm: str
+    industry: str
+    traits: tuple[str, ...]
+    district: str
+
+
+class ValidateMatchForm(DeskAction):
+    """Reads every message while the matching asks; Rasa calls it by this name."""
+
+    def name(self) -> str:
+        return "validate_match_form"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if stepped_aside(tracker):
+            return []
+        message = read_message(tracker)
+        told = answers(message)
+        if opens(tracker, FORM):
+            # Where no policy of a county is on file, the county decides nothing: it is not asked.
+            local = await ask(county_decides)
+            slots: dict[str, str | None] = dict.fromkeys(MATCHING) | told
+            if not local:
+                slots.setdefault("match_district", UNKNOWN)
+                slots["match_district"] = slots["match_district"] or UNKNOWN
+            return [SlotSet(name, value) for name, value in slots.items()]
+        asked = tracker.get_slot("requested_slot")
+        if asked in told or told:
+            return [SlotSet(name, value) for name, value in told.items()]
+        text = fold(message.text)
+        if _NOTHING.search(text) and len(text) <= 12:
+            return [SlotSet(asked, UNKNOWN)]
+        if is_aside(message, text):
+            # No slot at all makes Rasa reject the form for this message: a rule answers it.
+            return []
+        if asked == "match_industry" and len(text) <= 12:
+            return [SlotSet(asked, text)]
+        dispatcher.utter_message(text="这个我没对上。选一个最接近的就行，不清楚就回“跳过”。")
+        return [SlotSet(asked, None)]
+
+
+def answers(message: Message) -> dict[str, str]:
+    """The form's slots that the message fills, asked for or not."""
+    found = {
+        "match_firm": message.values("firm")[:1],
+        "match_industry": message.values("industry")[:1],
+        "match_traits": message.values("trait"),
+        "match_district": message.values("district")[:1],
+    }
+    return {name: "、".join(values) for name, values in found.items() if values}
+
+
+def is_aside(message: Message, text: str) -> bool:
+    """Whether the message wants something else than to answer the form's question."""
+    if message.intent in ("match_policies", "affirm", "deny", "navigate", "greet", "thanks"):
+        return False
+    if message.intent in ("ask_policy", "ask_procedure", "follow_up", "nlu_fallback"):
+        return bool(QUESTION.search(text)) and message.confidence >= 0.3
+    return message.confidence >= 0.4
+
+
+class MatchPolicies(DeskAction):
+    """Lists the candidates with the passage that says who qualifies."""
+
+    def name(self) -> str:
+        return "action_match_policies"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        firm = read_firm(tracker)
+        found = await ask(candidates, firm, timezone.localdate())
+        dispatcher.utter_message(
+            text=told(firm, found),
+            buttons=[
+                *(
+                    {"title": short(topic(each)), "payload": f"请看《{topic(each)}》{each.article}"}
+                    for each in found
+                ),
+                PERSON,
+            ],
+            json_message={
+                "citations": [Citation(passage).as_json() for passage in found],
+                "offer": OFFER_PERSON,
+            },
+        )
+        return forget_matching()
+
+
+def read_firm(tracker: Tracker) -> Firm:
+    """What the form was told."""
+    firm, industry, traits, district = (tracker.get_slot(name) or UNKNOWN for name in MATCHING)
+    return Firm(firm, industry, tuple(traits.split("、")) if traits != UNKNOWN else (), district)
+
+
+def county_decides() -> bool:
+    """Whether any document on file holds for one county only. Raises KnowledgeNotReady."""
+    passages = shelf.open().view().index.passages
+    return any(passage.document.level is Level.COUNTY for passage in passages)
+
+
+def candidates(firm: Firm, today: date) -> list[Passage]:
+    """Who-qualifies passages of the documents that may fit, the most particular first."""
+    knowledge = shelf.open()
+    reasons = [*firm.traits, firm.industry, firm.firm]
+    queries = [query for reason in reasons for query in LOOKED_FOR.get(reason, ())]
+    if not queries:
+        queries = list(LOOKED_FOR["小微企业"])
+    found: dict[str, Passage] = {}
+    for query in dict.fromkeys((*queries, *FOR_ALL)):
+        passage = who_qualifies(query, knowledge, today, firm.district)
+        if passage is not None:
+            found.setdefault(passage.document_id, passage)
+        if len(found) == LISTED:
+            break
+    return list(found.values())
+
+
+def who_qualifies(
+    query: str, knowledge: KnowledgeBase, today: date, district: str
+) -> Passage | None:
+    """The passage of the best document for `query` that says whom it is for."""
+    hits = knowledge.search(f"{query} 享受对象 条件", top=20, as_of=today)
+    hits = [hit for hit in hits if _reaches(hit.passage, district)]
+    if not hits:
+        return None
+    best = hits[0].passage.document_id
+    own = [hit.passage for hit in hits if hit.passage.document_id == best]
+    return max(own, key=lambda passage: len(_QUALIFIES.findall(passage.text)))
+
+
+def _reaches(passage: Passage, district: str) -> bool:
+    county = passage.document.level is Level.COUNTY
+    return not county or district in (UNKNOWN, passage.document.region)
+
+
+def told(firm: Firm, found: Sequence[Passage]) -> str:
+    """The list as it is said: who qualifies in the document's words, and no promise."""
+    known = [firm.firm, firm.industry, *firm.traits, firm.district]
+    about = "、".join(each for each in known if each != UNKNOWN)
+    if not found:
+        return "按您说的，我在政策库里没找到对得上的。要不要请工作人员帮您看看？"
+    lines = [f"按您说的（{about}），可以先看这几项：" if about else "可以先看这几项："]
+    for number, passage in enumerate(found, 1):
+        sample = SAMPLE_NOTICE if passage.sample else ""
+        where = f"（{passage.article}）" if passage.article else ""
+        lines.append(f"{number}. {sample}{topic(passage)}{where}：{excerpt(passage)}")
+    lines.append(
+        "能不能享受，以受理部门审核为准，我不能替他们答应。点一项看原文，或者请工作人员帮您核对。"
+    )
+    return "\n".join(lines)
+
+
+def excerpt(passage: Passage) -> str:
+    """The sentence that says who qualifies, short enough for a list."""
+    pieces = [piece for line in passage.text.split("\n") for piece in sentences(line)]
+    best = max(pieces, key=lambda piece: len(_QUALIFIES.findall(piece)), default=passage.text)
+    return best if len(best) <= LONGEST_PASSAGE else best[: LONGEST_PASSAGE - 1] + "…"

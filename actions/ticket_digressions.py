@@ -1,0 +1,57 @@
+"""What is no answer to the form's question: the form steps aside and the rules answer."""
+
+from actions.ticket_readings import Heard
+from actions.ticket_words import (
+    CANCEL,
+    FIRM,
+    MATTERS,
+    OWN_TROUBLE,
+    PERSON,
+    POLICY,
+    QUESTION,
+    WITHHELD,
+    Slot,
+    phone_in,
+)
+
+
+def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
+    """Whether the message wants something else than to answer the question for `asked`."""
+    short = len(text) <= 16
+    match heard.intent:
+        case "cancel" | "withdraw_ticket":
+            # 算了 at the telephone may mean just that; the summary that follows can be dropped too.
+            withheld = asked is Slot.CONTACT and WITHHELD.fullmatch(text)
+            return short and bool(CANCEL.search(text)) and not withheld
+        case "ask_human":
+            return short and bool(PERSON.search(text))
+        case "ticket_status" | "help":
+            return asked is not Slot.WHAT and short and heard.confidence >= 0.5
+        case "emergency" | "integrity_report":
+            return True
+        case "abuse" | "complain_about_bot":
+            return asked is not Slot.WHAT and heard.confidence >= 0.4
+        case "unlawful" | "out_of_scope":
+            open_question = asked not in (Slot.WHAT, Slot.CONFIRMED)
+            return open_question and heard.confidence >= 0.5 and len(text) >= 5
+        case "follow_up" | "policy_status" | "match_policies" if asked not in (
+            Slot.WHAT,
+            Slot.CATEGORY,
+        ):
+            return heard.confidence >= 0.4 and bool(QUESTION.search(text) or POLICY.search(text))
+        case "ask_policy" | "ask_procedure" if asked is Slot.WHAT:
+            # The matter itself is often told as a question; then it speaks of the person's trouble.
+            question = heard.confidence >= 0.4 and bool(QUESTION.search(text))
+            return question and not OWN_TROUBLE.search(text)
+        case "ask_policy" | "ask_procedure" | "nlu_fallback" if asked is not Slot.CATEGORY:
+            if asked is Slot.WHAT:
+                return False
+            about_policy = QUESTION.search(text) or POLICY.search(text)
+            return bool(about_policy) and not (phone_in(text) or FIRM.search(text))
+    return False
+
+
+def is_another_matter(heard: Heard, text: str) -> bool:
+    """Whether the message tells a second matter while the first is not done."""
+    known = heard.intent in MATTERS and heard.confidence >= 0.5
+    return known and len(text) >= 8 and not phone_in(text) and not FIRM.search(text)

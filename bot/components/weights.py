@@ -1,0 +1,52 @@
+"""Terms of a text with their weights: tf-idf, learned from the training sentences."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+
+class TermWeights:
+    """The terms that at least `fewest` sentences hold, each with how much it tells."""
+
+    def __init__(self, columns: dict[str, int], tells: Sequence[float]) -> None:
+        self._columns = columns
+        self._tells = np.asarray(tells, dtype=np.float64)
+
+    @classmethod
+    def learn(cls, sentences: Iterable[Sequence[str]], *, fewest: int) -> "TermWeights":
+        """From the terms of each training sentence."""
+        seen: Counter[str] = Counter()
+        total = 0
+        for terms in sentences:
+            total += 1
+            seen.update(set(terms))
+        kept = sorted(term for term, count in seen.items() if count >= fewest)
+        tells = [math.log((1 + total) / (1 + seen[term])) + 1 for term in kept]
+        return cls({term: column for column, term in enumerate(kept)}, tells)
+
+    def row(self, terms: Sequence[str]) -> csr_matrix:
+        """One row of length one, or of zeros when no term is known."""
+        counted = Counter(term for term in terms if term in self._columns)
+        columns = np.fromiter(
+            (self._columns[term] for term in counted), dtype=np.int32, count=len(counted)
+        )
+        counts = np.fromiter(counted.values(), dtype=np.float64, count=len(counted))
+        values = (1 + np.log(counts)) * self._tells[columns] if len(counted) else counts
+        length = float(np.sqrt((values**2).sum()))
+        if length:
+            values = values / length
+        places = (np.zeros(len(columns), dtype=np.int32), columns)
+        return csr_matrix((values, places), shape=(1, len(self._tells)))
+
+    def as_json(self) -> dict[str, Any]:
+        """What `from_json` reads."""
+        return {"terms": list(self._columns), "tells": self._tells.tolist()}
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> "TermWeights":
+        """What `as_json` wrote."""
+        return cls({term: column for column, term in enumerate(body["terms"])}, body["tells"])

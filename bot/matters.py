@@ -1,0 +1,127 @@
+"""Several matters in one message: taken apart here, and nowhere else.
+
+A question and a demand, or two things joined by 另外, are served one after the other, each as a
+message of its own. A story in many sentences stays whole: it is one matter.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+MOST = 3
+LONGEST = 400
+SURE = 0.45
+FEWEST_CHARACTERS = 4
+QUESTIONS = frozenset({"ask_policy", "ask_procedure", "policy_status", "match_policies"})
+DEMANDS = frozenset(
+    {
+        "open_ticket",
+        "open_complaint",
+        "redemption",
+        "legal_help",
+        "ask_specialist",
+        "cooperation",
+        "events",
+        "policy_opinion",
+        "subscribe",
+        "ticket_status",
+        "add_to_ticket",
+        "withdraw_ticket",
+        "rate",
+        "ask_human",
+    }
+)
+# One matter whatever else is said with it.
+WHOLE = frozenset({"emergency", "integrity_report", "abuse", "unlawful"})
+_CONNECTOR = re.compile(
+    r"(?:^|(?<=[，,。；;！!？?\s]))(?:还有(?:一?[个件]事|就?是|个问题)?|另外(?:还?[有想要])?|再就是|顺便(?:再)?"
+    r"|对了|再问一?下?|其次|第二(?:个|件|是)?|同时(?:我)?(?:还)?(?=[想要])|然后(?:我)?(?:还|再)(?=[想要问])"
+    r"|我?还想(?=问|咨询|投诉|反映|了解)|我?还要(?=投诉|反映|举报|问))[，,：:、]?"
+)
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a message, what it was taken for, and whether a connector set it apart."""
+
+    text: str
+    intent: str
+    confidence: float
+    joined: bool
+
+    @property
+    def side(self) -> str:
+        """Whether it asks or demands; empty when that is not clear."""
+        if self.confidence < SURE:
+            return ""
+        return "question" if self.intent in QUESTIONS else "demand" * (self.intent in DEMANDS)
+
+
+Understand = Callable[[str], Awaitable[tuple[str, float]]]
+
+
+async def split(text: str, understand: Understand, *, in_form: bool = False) -> list[str]:
+    """The matters of `text` in their order, at most MOST; `[text]` when it is one.
+
+    `understand` gives intent and confidence. While a form is open only a question that a connector
+    sets apart is a matter of its own: everything else is part of the answer.
+    """
+    cut = pieces(text)
+    if len(text) > LONGEST or not 1 < len(cut) <= 2 * MOST:
+        return [text]
+    if (await understand(text))[0] in WHOLE:
+        return [text]
+    read = [Piece(part, *await understand(part), joined) for part, joined in cut]
+    if any(piece.intent in WHOLE for piece in read):
+        return [text]
+    groups = grouped(read, in_form=in_form)
+    return groups if 1 < len(groups) <= MOST else [text]
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """Sentences, and what connectors join; each with whether a connector stood before it."""
+    found: list[tuple[str, bool]] = []
+    start = 0
+    joined = False
+    marks = [*_CONNECTOR.finditer(text), None]
+    for mark in marks:
+        stretch = text[start : mark.start() if mark else len(text)]
+        for sentence in _SENTENCE.findall(stretch):
+            part = sentence.strip(" ，,\n")
+            if len(re.findall(r"\w", part)) >= FEWEST_CHARACTERS:
+                found.append((part, joined))
+                joined = False
+            elif part and found:
+                found[-1] = (f"{found[-1][0]} {part}", found[-1][1])
+        if mark:
+            start, joined = mark.end(), True
+    return found
+
+
+def grouped(read: list[Piece], *, in_form: bool) -> list[str]:
+    """Neighbours of one matter put together again; a piece of no clear side joins its neighbour."""
+    groups: list[tuple[str, str, str]] = []
+    for piece in read:
+        side = piece.side
+        if in_form and not (piece.joined and side == "question"):
+            side = ""
+        set_apart = in_form and bool(side)
+        if groups and not set_apart and (not side or _same(groups[-1], piece, side)):
+            text, kept, intent = groups[-1]
+            groups[-1] = (f"{text}。{piece.text}".replace("。。", "。"), kept or side, intent)
+        elif groups and not groups[-1][1] and not in_form:
+            # Courtesies and the like before the first matter belong to it.
+            text = groups[-1][0]
+            groups[-1] = (f"{text}，{piece.text}", side, piece.intent)
+        else:
+            groups.append((piece.text, side, piece.intent))
+    return [text for text, _, _ in groups]
+
+
+def _same(group: tuple[str, str, str], piece: Piece, side: str) -> bool:
+    _, kept, intent = group
+    if kept != side:
+        return not kept
+    # Two questions or two demands are two matters only when the person sets them apart.
+    return not piece.joined or (side == "demand" and intent == piece.intent)
