@@ -150,6 +150,6 @@ def _unlike(wanted: TicketExpected, ticket: StoredTicket) -> list[str]:
     missing += [f"no text {each}" for each in wanted.not_text if re.search(each, ticket.body)]
     if wanted.who and not re.fullmatch(wanted.who, ticket.who):
         missing.append(f"who {wanted.who}, not {ticket.who}")
-    if wanted.phone and ticket.phone != wanted.phone:
-        missing.append(f"phone {wanted.phone}, not {ticket.phone}")
+    if wanted.phone and ticket.masked_phone != wanted.phone:
+        missing.append(f"phone {wanted.phone}, not {ticket.masked_phone}")
     return missing

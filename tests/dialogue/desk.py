@@ -11,7 +11,7 @@ WITHDRAWN = ("withdrawn", "cancelled", "closed")
 
 @dataclass(frozen=True, slots=True)
 class StoredTicket:
-    """A ticket's row; `phone` as staff see it, 不留 when there is none."""
+    """A ticket's row."""
 
     number: str
     category: str
@@ -19,6 +19,11 @@ class StoredTicket:
     who: str
     phone: str
     body: str
+
+    @property
+    def masked_phone(self) -> str:
+        """The telephone as staff see it in a list: 139****1111; 不留 when there is none."""
+        return masked_phone(self.phone) or "不留"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,13 @@ class Desk:
     @property
     def known(self) -> str:
         """Everything staff find beside the conversation itself."""
-        return "\n".join([*(ticket.body for ticket in self.tickets), *self.requests, *self.notes])
+        tickets = [f"{ticket.who} {ticket.phone} {ticket.body}" for ticket in self.tickets]
+        return "\n".join([*tickets, *self.requests, *self.notes])
 
     def __str__(self) -> str:
         held = [
             f"ticket {ticket.number} {ticket.category} {ticket.state} {ticket.who} "
-            f"{ticket.phone}: {ticket.body[:200]}"
+            f"{ticket.masked_phone}: {ticket.body[:200]}"
             for ticket in self.tickets
         ]
         held += [f"a person asked for: {reason}" for reason in self.requests]
@@ -70,10 +76,7 @@ def desk_of(product: Product, message_id: str) -> Desk:
         f" (SELECT id FROM tickets_ticket WHERE conversation_id = '{person}') ORDER BY id"
     )
     return Desk(
-        tickets=tuple(
-            StoredTicket(number, category, state, who, masked_phone(phone) or "不留", body)
-            for number, category, state, who, phone, body in tickets
-        ),
+        tickets=tuple(StoredTicket(*row) for row in tickets),
         requests=tuple(reason for (reason,) in requests),
         notes=tuple(note for (note,) in notes),
     )
