@@ -39,7 +39,9 @@ class Miss:
     line: str
     expected: list[str]
     got: str
-    desk: str
+    desk: str = ""
+    before: tuple[str, ...] = ()
+    """The talk up to here, a line a turn."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,7 @@ class Outcome:
     replies: list[str] = field(default_factory=list)
     """Each turn's replies, with numbers and times masked."""
     slowest: float = 0.0
-    """Seconds of the longest wait for an answer."""
+    """Seconds of the longest wait for an answer, restarts apart."""
 
 
 class Person:
@@ -92,6 +94,7 @@ def hold(talk: Conversation, product: Product) -> Outcome:
     outcome = Outcome(talk)
     people: dict[str, Person] = {}
     heard = ""
+    before: list[str] = []
     number = ""
     patience = PATIENCE
     for position, turn in enumerate(talk.turns, 1):
@@ -109,9 +112,10 @@ def hold(talk: Conversation, product: Product) -> Outcome:
         try:
             said = person.say(line, patience)
         except NoAnswer as error:
-            outcome.misses.append(Miss(position, line, ["always: an answer"], str(error), ""))
+            outcome.misses.append(Miss(position, line, ["always: an answer"], str(error)))
             return outcome
-        outcome.slowest = max(outcome.slowest, time.monotonic() - started)
+        if patience == PATIENCE:
+            outcome.slowest = max(outcome.slowest, time.monotonic() - started)
         patience = PATIENCE
         outcome.replies.append(masked(str(said), number))
         if given := _NUMBER.search(said.text):
@@ -119,7 +123,8 @@ def hold(talk: Conversation, product: Product) -> Outcome:
         desk = person.desk() if turn.done is not None else None
         if missing := misses(turn, said, desk, heard=heard):
             held = str(desk) if any(each.startswith("done") for each in missing) else ""
-            outcome.misses.append(Miss(position, line, missing, str(said), held))
+            outcome.misses.append(Miss(position, line, missing, str(said), held, tuple(before)))
+        before.append(f"{turn.speaker}: {_short(line, 60)} → {_short(said.last, 60)}")
     return outcome
 
 
@@ -181,6 +186,7 @@ def _told(outcome: Outcome, number: int) -> str:
     talk, first = outcome.talk, outcome.misses[0]
     written = [
         f"{talk.file} · {talk.name} ({talk.group}), pass {number}",
+        *(f"  {line}" for line in first.before),
         f"  turn {first.turn}, said: {_short(first.line)}",
         *(f"  expected {each}" for each in first.expected),
         "  got:",
@@ -211,6 +217,6 @@ def _difference(outcomes: list[Outcome]) -> list[str]:
     return []
 
 
-def _short(line: str) -> str:
+def _short(line: str, longest: int = 300) -> str:
     shown = repr(line)[1:-1] if not line.isprintable() else line
-    return shown if len(shown) <= 300 else f"{shown[:300]}… ({len(line)} characters)"
+    return shown if len(shown) <= longest else f"{shown[:longest]}… ({len(line)} characters)"

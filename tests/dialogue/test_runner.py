@@ -268,6 +268,7 @@ def test_a_failure_names_file_conversation_turn_expected_and_got(parrot: Product
     )
     assert report([hold(long, parrot)]) == (
         "tests/dialogue/guide.yml · 某某 (happy path), pass 1\n"
+        "  我: 你好 → 您说“你好”\n"
         "  turn 2, said: 税\n"
         "  expected says: 减半\n"
         "  got:\n"
