@@ -48,7 +48,9 @@ def look_up_following(message: Message, last: LastQuestion) -> tuple[Said, LastQ
     if same and not named and (direct := told_of_itself(message.text, same[0].passage)):
         return direct, last
     found = answer(question, knowledge, as_of=today)
-    answered = found.citations[0].passage if found.sure else None
+    cited = [citation.passage for citation in found.citations]
+    apt = found.sure and any(tells(message.text, passage) for passage in cited)
+    answered = cited[0] if apt else None
     if answered and (named or answered.document_id == last.document):
         return Said(found.text, [], found.citations), _next(question, message, last, answered)
     if same and not named and same[0].score >= NEAR * hits[0].score:

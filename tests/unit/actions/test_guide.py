@@ -1,0 +1,337 @@
+"""Follow-ups, the state of policies and matching, on a small knowledge base of its own."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import async_to_sync
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+import actions
+from actions.answers import Said
+from actions.base import Message, Named
+from actions.everywhere import Decline, LeaveMatch, Navigate, SwitchToTicket
+from actions.follow_up import look_up_following
+from actions.guide import AnswerPolicy, FollowUp
+from actions.knowledge import shelf
+from actions.last_question import LastQuestion, leans, own_words, question_of, rewritten
+from actions.matching import UNKNOWN, Firm, MatchPolicies, ValidateMatchForm, candidates, told
+from actions.policy_status import state_of
+from desk.threads import close_thread_connections
+from knowledge_base.__main__ import main as knowledge_base
+from knowledge_base.search import KnowledgeBase
+
+MakeTracker = Callable[..., Tracker]
+CORPUS = Path(actions.__file__).resolve().parent.parent / "knowledge_base" / "corpus"
+TODAY = date(2026, 11, 24)
+INCOME_TAX, SOLE_TRADERS = "xiaoxing-weili-qiye-suodeshui", "geti-gongshanghu-geshui-jianban"
+KEPT = (
+    INCOME_TAX,
+    SOLE_TRADERS,
+    "canbaojin-jianmian",
+    "chuangye-danbao-daikuan",
+    "wengang-fanhuan-2025",
+    "shebei-gengxin-daikuan-tiexi",
+    "tuiyi-shibing-shuishou",
+    "xiaoguimo-nashuiren-zengzhishui",
+    "liushui-liangfei-jianban",
+    "wuhuanben-xudai",
+)
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    """Ten documents of the corpus, indexed with our encoder."""
+    folder = tmp_path_factory.mktemp("guide")
+    files = [str(next(CORPUS.rglob(f"{name}.md"))) for name in KEPT]
+    assert knowledge_base(["ingest", *files, "--index", str(folder)]) == 0
+    return KnowledgeBase.open(folder)
+
+
+@pytest.fixture(autouse=True)
+def served(
+    few: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> Iterator[KnowledgeBase]:
+    monkeypatch.setattr(shelf, "_knowledge", few)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: TODAY)
+    yield few
+    close_thread_connections()
+
+
+def message(text: str, intent: str = "follow_up", **named: str) -> Message:
+    found = tuple(
+        Named(entity, value, text.find(value[:2]), text.find(value[:2]) + len(value))
+        for entity, value in named.items()
+    )
+    return Message(uuid4(), "1", text, intent, 0.9, False, found)
+
+
+def perform(action: Action, dispatcher: CollectingDispatcher, tracker: Any) -> dict[str, Any]:
+    events = async_to_sync(action.run)(dispatcher, tracker, {})
+    return {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+
+
+ASKED = LastQuestion(
+    "小微企业所得税有什么优惠", INCOME_TAX, "小型微利企业企业所得税优惠", (("firm", 0, 4),)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("那个体户呢？", "个体户"), ("哦，那要什么材料嘛", "要什么材料"), ("到哪年", "到哪年")],
+)
+def test_what_a_follow_up_says_is_told_from_that_it_follows(text: str, words: str) -> None:
+    assert own_words(text) == words
+
+
+def test_another_firm_takes_the_place_of_the_last_one() -> None:
+    said = Message(uuid4(), "1", "那个体户呢", "", 0.9, False, (Named("firm", "个体", 1, 4),))
+    assert rewritten(said, ASKED) == "个体户所得税有什么优惠"
+
+
+def test_anything_else_is_asked_of_the_last_subject() -> None:
+    assert rewritten(message("要什么材料"), ASKED) == "小型微利企业企业所得税优惠 要什么材料"
+
+
+@pytest.mark.parametrize("text", ["那个体户呢", "印花税呢？", "这个要交好多"])
+def test_a_leaning_message_is_known_by_its_shape(text: str) -> None:
+    assert leans(text)
+
+
+@pytest.mark.parametrize("text", ["残保金怎么减免", "我要投诉那个收费的人，他乱收我五百块钱"])
+def test_a_message_with_its_own_subject_does_not_lean(text: str) -> None:
+    assert not leans(text)
+
+
+def quoted(said: Said) -> str:
+    return said.citations[0].passage.document_id
+
+
+def test_another_firm_is_answered_from_its_own_document() -> None:
+    said, following = look_up_following(
+        Message(uuid4(), "1", "那个体户呢", "", 0.9, False, (Named("firm", "个体工商户", 1, 4),)),
+        ASKED,
+    )
+    assert quoted(said) == SOLE_TRADERS
+    assert following.document == SOLE_TRADERS
+
+
+def test_until_when_is_told_by_the_document_itself() -> None:
+    said, following = look_up_following(message("到哪年为止"), ASKED)
+    assert "2027年12月31日" in said.text
+    assert quoted(said) == INCOME_TAX
+    assert following == ASKED
+
+
+def test_which_paper_says_so_is_told() -> None:
+    said, _ = look_up_following(message("依据是哪个文件"), ASKED)
+    assert "公告2023年第12号" in said.text
+
+
+def test_a_part_of_the_document_answers_and_what_it_does_not_say_is_not_made_up() -> None:
+    said, _ = look_up_following(message("要带什么材料"), ASKED)
+    assert "申报表" in said.text
+    said, _ = look_up_following(message("多久能办下来"), ASKED)
+    assert said.offers_person
+    assert "不乱说" in said.text
+
+
+def test_a_follow_up_without_a_question_before_asks_which_policy(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    perform(FollowUp(), dispatcher, make_tracker("要什么材料", intent="follow_up"))
+    assert dispatcher.messages[0]["response"] == "utter_which_policy"
+
+
+def test_a_question_is_kept_for_the_next_one(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    asked = make_tracker("小微企业所得税有什么优惠", intent="ask_policy")
+    kept = perform(AnswerPolicy(), dispatcher, asked)["last_question"]
+    assert kept["document"] == INCOME_TAX
+    follows = make_tracker("到哪年", intent="follow_up", slots={"last_question": kept})
+    perform(FollowUp(), dispatcher, follows)
+    assert "2027年12月31日" in dispatcher.messages[-1]["text"]
+
+
+def test_a_leaning_message_taken_for_a_question_leans_all_the_same(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    slots = {"last_question": ASKED.as_slot()["value"]}
+    tracker = make_tracker("那到哪年呢", intent="ask_policy", slots=slots)
+    perform(AnswerPolicy(), dispatcher, tracker)
+    assert "2027年12月31日" in dispatcher.messages[0]["text"]
+
+
+def test_a_link_is_not_looked_up(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    perform(AnswerPolicy(), dispatcher, make_tracker("https://example.com/a?b=1"))
+    assert dispatcher.messages[0]["response"] == "utter_link_only"
+
+
+# --- What is in force ---
+
+
+def test_a_policy_in_force_is_told_with_its_end() -> None:
+    said, events = state_of(message("残保金减免还在执行不", "policy_status"), TODAY)
+    assert "还在执行" in said.text
+    assert "2027年12月31日" in said.text
+    assert events[0]["value"]["document"] == "canbaojin-jianmian"
+
+
+def test_a_policy_that_has_ended_is_told_so_and_a_person_offered() -> None:
+    said, _ = state_of(message("稳岗返还还有效吗", "policy_status"), TODAY)
+    assert "停止执行" in said.text
+    assert said.offers_person
+
+
+def test_the_newest_those_ending_and_those_ended_are_listed() -> None:
+    newest, _ = state_of(message("最近有啥新政策", "policy_status"), TODAY)
+    ending, _ = state_of(message("哪些政策快到期了", "policy_status"), TODAY)
+    ended, _ = state_of(message("哪些政策废止了", "policy_status"), TODAY)
+    assert "稳岗返还" not in newest.text
+    assert "设备更新" in ending.text
+    assert "稳岗返还" in ended.text
+
+
+def test_with_nothing_to_list_a_person_is_offered() -> None:
+    said, _ = state_of(message("哪些政策快到期了", "policy_status"), date(2025, 1, 1))
+    assert said.offers_person
+
+
+# --- Which may fit ---
+
+
+def form(make_tracker: MakeTracker, text: str, asked: str | None, **named: str) -> Tracker:
+    entities = [
+        {"entity": entity, "value": value, "start": 0, "end": 1} for entity, value in named.items()
+    ]
+    opening = [{"event": "active_loop", "name": "match_form"}] if asked is None else []
+    return make_tracker(
+        text,
+        intent="match_policies",
+        entities=entities,
+        since=opening,
+        slots={"requested_slot": asked},
+    )
+
+
+def test_what_was_told_is_not_asked(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    tracker = form(make_tracker, "平昌开面馆的个体户", None, firm="个体工商户", industry="餐饮")
+    slots = perform(ValidateMatchForm(), dispatcher, tracker)
+    assert (slots["match_firm"], slots["match_industry"]) == ("个体工商户", "餐饮")
+    assert slots["match_traits"] is None
+    # No policy on file is of one county only.
+    assert slots["match_district"] == UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["都没有", "不清楚", "跳过", "没得"])
+def test_what_is_not_known_is_passed_over(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker, text: str
+) -> None:
+    tracker = form(make_tracker, text, "match_traits")
+    assert perform(ValidateMatchForm(), dispatcher, tracker) == {"match_traits": UNKNOWN}
+
+
+def test_a_question_in_between_is_left_to_the_rules(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    slots = {"requested_slot": "match_traits"}
+    tracker = make_tracker("残保金怎么算", intent="ask_policy", slots=slots)
+    assert perform(ValidateMatchForm(), dispatcher, tracker) == {}
+
+
+def test_an_answer_that_fits_nothing_is_asked_again_with_a_way_out(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    tracker = form(make_tracker, "就是那个样子嘛", "match_firm")
+    assert perform(ValidateMatchForm(), dispatcher, tracker) == {"match_firm": None}
+    assert "跳过" in dispatcher.messages[0]["text"]
+
+
+def test_candidates_come_with_who_qualifies_and_no_promise(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    slots = {"match_firm": "个体工商户", "match_industry": "餐饮", "match_traits": "退役军人"}
+    tracker = make_tracker("都没有", slots=slots)
+    emptied = perform(MatchPolicies(), dispatcher, tracker)
+    said = dispatcher.messages[0]
+    assert "退役" in said["text"]
+    assert "个体工商户" in said["text"]
+    assert "以受理部门审核为准" in said["text"]
+    assert not any(word in said["text"] for word in ("您可以享受", "您符合", "一定能"))
+    assert len(said["custom"]["citations"]) >= 2
+    assert set(emptied.values()) == {None}
+
+
+def test_the_most_particular_comes_first() -> None:
+    firm = Firm("小微企业", "制造业", ("残疾人",), UNKNOWN)
+    found = candidates(firm, TODAY)
+    assert found[0].document_id == "canbaojin-jianmian"
+    assert len({passage.document_id for passage in found}) == len(found) <= 5
+
+
+def test_with_no_candidate_a_person_is_offered() -> None:
+    assert "工作人员" in told(Firm(UNKNOWN, UNKNOWN, (), UNKNOWN), [])
+
+
+# --- Everywhere ---
+
+
+def test_the_last_words_are_said_again(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    before = [
+        {"event": "user", "text": "在吗", "message_id": "1"},
+        {"event": "bot", "text": "您好", "data": {"buttons": [{"title": "a", "payload": "b"}]}},
+    ]
+    repeat = [{"entity": "move", "value": "repeat"}]
+    tracker = make_tracker("再说一遍", intent="navigate", before=before, entities=repeat)
+    perform(Navigate(), dispatcher, tracker)
+    assert dispatcher.messages[0]["text"] == "您好"
+    assert dispatcher.messages[0]["buttons"] == [{"title": "a", "payload": "b"}]
+
+
+def test_there_is_nowhere_to_go_back_to_outside_of_a_form(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    back = [{"entity": "move", "value": "back"}]
+    perform(Navigate(), dispatcher, make_tracker("上一步", entities=back))
+    assert dispatcher.messages[0]["response"] == "utter_nowhere_to_go"
+
+
+def test_no_to_a_draft_forgets_it_and_no_to_anything_else_does_not(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    offered = {"event": "bot", "text": "接着登记吗", "data": {"custom": {"offer": "draft"}}}
+    slots = {"ticket_what": "路烂了"}
+    tracker = make_tracker("不用了", intent="deny", slots=slots, before=[offered])
+    assert perform(Decline(), dispatcher, tracker)["ticket_what"] is None
+    assert perform(Decline(), dispatcher, make_tracker("不用了", intent="deny", slots=slots)) == {}
+    cancels = make_tracker("取消", intent="cancel", slots=slots)
+    assert perform(Decline(), dispatcher, cancels)["ticket_what"] is None
+    perform(Decline(), dispatcher, make_tracker("取消", intent="cancel"))
+    assert dispatcher.messages[-1]["response"] == "utter_nothing_to_cancel"
+
+
+def test_leaving_the_matching_empties_it(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    slots = {"match_firm": "小微企业"}
+    assert set(perform(LeaveMatch(), dispatcher, make_tracker("算了", slots=slots)).values()) == {
+        None
+    }
+    events = async_to_sync(SwitchToTicket().run)(dispatcher, make_tracker("我要投诉"), {})
+    assert (events[-1]["event"], events[-1]["name"]) == ("followup", "ticket_form")
+
+
+def test_a_question_too_long_is_kept_short() -> None:
+    kept = question_of(message("残保金" * 200, "ask_policy"))
+    assert len(kept.text) <= 200
