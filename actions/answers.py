@@ -70,6 +70,10 @@ def look_up(message: Message) -> Said:
             if topic(hit.passage) == wanted and article in (hit.passage.article, ""):
                 return shown(Citation(hit.passage))
     found = answer(message.text, knowledge, as_of=today)
+    if not found.sure and message.heard and message.heard != message.text:
+        # The same in standard words: 殘保金, 锁得税, 咋个.
+        again = answer(message.heard, knowledge, as_of=today)
+        found = again if again.sure else found
     if found.sure and is_bare_topic(message.text, knowledge):
         # A word is no question yet: what of it the person wants, they choose.
         found = choices(message.text, knowledge, as_of=today)

@@ -54,6 +54,7 @@ class Message:
     confidence: float
     in_form: bool
     named: tuple[Named, ...] = ()
+    heard: str = ""
 
     def values(self, entity: str) -> list[str]:
         """The values of `entity` that the message names, in its order, each once."""
@@ -72,6 +73,7 @@ def read_message(tracker: Tracker) -> Message:
         intent=intent.get("name") or "",
         confidence=intent.get("confidence") or 0.0,
         in_form=tracker.active_loop_name is not None,
+        heard=latest.get("heard") or "",
         named=tuple(
             Named(each["entity"], str(each["value"]), each.get("start", 0), each.get("end", 0))
             for each in latest.get("entities") or []

@@ -1,5 +1,7 @@
 """A person instead of the bot."""
 
+import re
+
 from django.utils import timezone
 from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
@@ -7,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import (
     OFFER_PERSON,
+    PERSON,
     DeskAction,
     Event,
     Message,
@@ -20,6 +23,10 @@ from actions.ticket_words import Slot
 from desk.conversations import services as conversations
 
 LONGEST_REASON = 200
+_ASKS_HOW_TO_REACH = re.compile(
+    r"(?:电话|号码).{0,4}(?:多少|好多|几|是什么|给我)|怎么(?:联系|打电话)|(?:在哪|地址|哪里办公|在哪里办公)"
+)
+HOW_TO_REACH = "可以打12345政务服务热线，24小时有人接。我也可以叫工作人员到这个对话里来，要吗？"
 IN_DANGER = (
     "请先保证安全，马上打电话：着火打119，有人受伤、急病打120，有人伤害您打110。\n"
     "心里撑不住，打12356心理援助热线，有人听您说。您身边的人也可以帮您打。\n"
@@ -39,7 +46,12 @@ class AskHuman(DeskAction):
         return "action_ask_human"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        await hand_over(dispatcher, read_message(tracker))
+        message = read_message(tracker)
+        if not has_draft(tracker) and _ASKS_HOW_TO_REACH.search(message.text):
+            custom = {"offer": OFFER_PERSON}
+            dispatcher.utter_message(text=HOW_TO_REACH, buttons=[PERSON], json_message=custom)
+            return []
+        await hand_over(dispatcher, message)
         if has_draft(tracker):
             dispatcher.utter_message(text=DRAFT_DROPPED)
             return forget_draft()

@@ -31,6 +31,7 @@ _NOTHING = re.compile(
     r"没有|没得|莫得|都不|不是|不清楚|不知道|不晓得|跳过|略过|无|其他|随便|不限|都行|下一"
 )
 _QUALIFIES = re.compile(r"条件|对象|适用|是指|符合|享受|可以|面向|范围|不超过|从业人数|之一|以下")
+_BESIDES = re.compile(r"不得|不能|重复|选择|不享受|叠加|放弃|除外|《[^》]+》第")
 # What is looked for on account of each answer: the search finds the document by it.
 LOOKED_FOR = {
     "个体工商户": ("个体工商户个人所得税减半", "小规模纳税人增值税免税", "六税两费减半征收"),
@@ -189,7 +190,7 @@ def who_qualifies(
         return None
     best = hits[0].passage.document_id
     own = [hit.passage for hit in hits if hit.passage.document_id == best]
-    return max(own, key=lambda passage: len(_QUALIFIES.findall(passage.text)))
+    return max(own, key=lambda passage: max(map(_worth, _sentences(passage)), default=0))
 
 
 def _reaches(passage: Passage, district: str) -> bool:
@@ -214,8 +215,16 @@ def told(firm: Firm, found: Sequence[Passage]) -> str:
     return "\n".join(lines)
 
 
+def _sentences(passage: Passage) -> list[str]:
+    return [piece for line in passage.text.split("\n") for piece in sentences(line)]
+
+
+def _worth(sentence: str) -> int:
+    """How much a sentence says of who qualifies; exceptions and options say less than nothing."""
+    return len(_QUALIFIES.findall(sentence)) - 2 * len(_BESIDES.findall(sentence))
+
+
 def excerpt(passage: Passage) -> str:
     """The sentence that says who qualifies, short enough for a list."""
-    pieces = [piece for line in passage.text.split("\n") for piece in sentences(line)]
-    best = max(pieces, key=lambda piece: len(_QUALIFIES.findall(piece)), default=passage.text)
+    best = max(_sentences(passage), key=_worth, default=passage.text)
     return best if len(best) <= LONGEST_PASSAGE else best[: LONGEST_PASSAGE - 1] + "…"

@@ -18,6 +18,7 @@ from knowledge_base.text import fold
 _NUMBER = re.compile(r"BZ\s*\d{10}(?!\d)", re.I)
 _ANY_NUMBER = re.compile(r"BZ\s*\d+", re.I)
 _URGE = re.compile(r"催|加急|快点|抓紧|赶紧")
+_BLAME = re.compile(r"不(?:太)?满意|差评|不认可|没解决|敷衍|不服|一星|零分|太差|太慢")
 LISTED = 3
 # What the desk cannot do by itself yet is handed to staff as a ticket that names the first one.
 WISHES = {
@@ -69,7 +70,7 @@ class AboutTicket(DeskAction):
         return [
             *(SlotSet(slot.value, None) for slot in Slot),
             SlotSet(Slot.TOPIC.value, message.intent),
-            SlotSet(Slot.CATEGORY.value, Category.HELP.value),
+            SlotSet(Slot.CATEGORY.value, category_of(message).value),
             SlotSet(Slot.WHAT.value, f"{verb}工单{ticket.number}：{message.text.strip()}"[:2000]),
             # The person's own, of the very ticket they speak of.
             SlotSet(Slot.WHO.value, ticket.person_name),
@@ -77,6 +78,13 @@ class AboutTicket(DeskAction):
             SlotSet(Slot.RESUMED.value, True),
             FollowupAction(FORM),
         ]
+
+
+def category_of(message: Message) -> Category:
+    """The category of the ticket that speaks of another."""
+    if message.intent != "rate":
+        return Category.HELP
+    return Category.COMPLAIN if _BLAME.search(message.text) else Category.SUGGEST
 
 
 def named_or_newest(message: Message) -> Ticket | None:

@@ -37,6 +37,7 @@ class ValidateTicketForm(DeskAction):
             message.confidence,
             "".join(kinds[:1]),
             tracker.get_slot(Slot.TOPIC) or "",
+            tracker.get_slot(Slot.WHAT) or "",
         )
         if opens(tracker, FORM):
             if tracker.get_slot(Slot.RESUMED):

@@ -15,6 +15,7 @@ from actions.ticket_words import (
     ABOUT_FORM,
     CONTACT_WORDS,
     CORRECTION,
+    FIRM,
     INTRODUCTION,
     LONGEST_CORRECTION,
     NAMED_LATE,
@@ -23,7 +24,9 @@ from actions.ticket_words import (
     NOT_THIS_KIND,
     PHONE,
     PLEASANTRIES,
+    RETOLD,
     WITHHELD,
+    WRONG,
     YES,
     Slot,
     kind_of,
@@ -34,6 +37,7 @@ from knowledge_base.text import fold
 
 MAX_WHAT = 2000
 MAX_WHO = 32
+LONG_NAME = 10
 # Of these a word is too little; 餐饮的 says well enough which policies somebody wants to hear of.
 FULLY_TOLD = {"", "open_ticket", "open_complaint", "legal_help", "redemption"}
 
@@ -152,6 +156,8 @@ def _who(heard: Heard, text: str) -> Reading:
         return Reading(
             slots | {Slot.WHO: None}, "" if phone else "请写姓名或单位名称，不想写就回“匿名”。"
         )
+    if heard.what and _goes_on(name):
+        return Reading(slots | _more(heard) | {Slot.WHO: None}, MORE)
     if len(name) > MAX_WHO:
         return Reading(slots | {Slot.WHO: None}, f"称呼请不超过{MAX_WHO}个字，写简称就行。")
     return Reading(slots | {Slot.WHO: name})
@@ -168,10 +174,39 @@ def _contact(heard: Heard, text: str) -> Reading:
         )
     if WITHHELD.search(text) or heard.intent == "deny":
         return Reading({Slot.CONTACT: NO_PHONE})
+    if late:
+        return Reading(late | {Slot.CONTACT: None}, "称呼记下了。")
+    if heard.what and len(text) >= 8:
+        return Reading(_more(heard) | {Slot.CONTACT: None}, MORE)
     return Reading({Slot.CONTACT: None}, "请写手机号，或者带区号的座机号。")
 
 
+def _goes_on(name: str) -> bool:
+    """Whether what was given for a name is more of the matter."""
+    if re.fullmatch(r"\w{2,4}[,，、 ][^,，。]{2,20}", name):
+        return False  # 张三，巴中明远商贸: a person and their firm
+    return bool(re.search("[,，。;；]", name)) or (len(name) > LONG_NAME and not FIRM.search(name))
+
+
+def _more(heard: Heard) -> Slots:
+    return {Slot.WHAT: f"{heard.what}\n{heard.text.strip()}"[:MAX_WHAT]}
+
+
+def _retold(heard: Heard, text: str) -> Reading | None:
+    """The matter told anew at the summary, or one thing of it put right; else None."""
+    anew = RETOLD.sub("", heard.text.strip())
+    if anew != heard.text.strip() and substance(anew) >= 6:
+        return Reading({Slot.WHAT: anew, Slot.CONFIRMED: None}, "好的，内容换成您刚说的。")
+    named = any(re.search(words, text) for words in ABOUT.values())
+    if heard.what and not named and re.search(WRONG, text) and NEW_VALUE.search(text):
+        put_right = f"{heard.what}\n（更正：{heard.text.strip()}）"[:MAX_WHAT]
+        return Reading({Slot.WHAT: put_right, Slot.CONFIRMED: None}, "好的，更正写进内容了。")
+    return None
+
+
 def _confirmed(heard: Heard, text: str) -> Reading:
+    if again := _retold(heard, text):
+        return again
     agreed = heard.intent in {"affirm", "thanks"} or len(text) <= 8
     if agreed and YES.search(text):
         return Reading({Slot.CONFIRMED: True})
@@ -183,6 +218,8 @@ def _confirmed(heard: Heard, text: str) -> Reading:
 
 
 def _change(heard: Heard, text: str) -> Reading:
+    if again := _retold(heard, text):
+        return again
     named = [slot for slot, words in ABOUT.items() if re.search(words, text)]
     if named:
         return _corrected(named[0], None)
@@ -193,6 +230,7 @@ def _change(heard: Heard, text: str) -> Reading:
     return Reading({Slot.CONFIRMED: None}, "我没听出来要改哪一项。", ask=Slot.CHANGE)
 
 
+MORE = "好，这句也记进内容了。"
 ONE_AT_A_TIME = "这是另一件事，我们先把手上这件登记完，提交后您再说一遍，我接着记。"
 WHY = {
     Slot.CATEGORY: "分好类才知道转给哪个部门。",

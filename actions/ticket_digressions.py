@@ -2,6 +2,7 @@
 
 from actions.ticket_readings import Heard
 from actions.ticket_words import (
+    ANOTHER,
     CANCEL,
     FIRM,
     MATTERS,
@@ -53,5 +54,5 @@ def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
 
 def is_another_matter(heard: Heard, text: str) -> bool:
     """Whether the message tells a second matter while the first is not done."""
-    known = heard.intent in MATTERS and heard.confidence >= 0.5
+    known = heard.intent in MATTERS and heard.confidence >= 0.5 and bool(ANOTHER.search(text))
     return known and len(text) >= 8 and not phone_in(text) and not FIRM.search(text)

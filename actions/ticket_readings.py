@@ -12,13 +12,14 @@ Slots = dict[Slot, str | bool | None]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the person said and what Rasa took it for."""
+    """What the person said, what Rasa took it for, and what the ticket holds so far."""
 
     text: str
     intent: str = ""
     confidence: float = 0.0
     kind: str = ""
     topic: str = ""
+    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,17 @@ OWN_TROUBLE = re.compile(r"我|咱|俺|窗口|被|他们|不给|不让|乱|欠|�
 POLICY = re.compile(
     r"税|补[贴助]|社保|公积金|贷款|利息|政策|起征|条件|标准|流程|仲裁|工伤|执照|许可|注销|优惠|缓缴"
 )
-FIRM = re.compile(r"(?:公司|店|厂|社|中心|商行|超市|酒楼|门市|经营部|事务所)$")
+FIRM = re.compile(
+    r"(?:公司|店|厂|社|中心|商行|超市|酒楼|门市|经营部|事务所|协会|学校|医院|工作室|馆|行|场|园)$"
+)
 NO_FIRM = re.compile(r"(?:没得|莫得|没有)(?:单位|公司)|^个人$")
-NAMED_LATE = re.compile(r"(?:我叫|我是|我姓)([^\W\d_]{1,8})")
+NAMED_LATE = re.compile(r"(?:我叫|我是|我姓|公司[是叫]|单位[是叫]|店名[是叫])([^\W\d_]{1,16})")
+# A second matter, said to be one.
+ANOTHER = re.compile(
+    r"另外|还有(?:一)?件?|还要(?:投诉|举报|反映)|我要(?:投诉|举报|反映)|再(?:投诉|登记)一"
+)
+# What is told anew at the summary, or of it one thing.
+RETOLD = re.compile(r"^(?:我)?(?:重新|再)(?:说|讲|写)(?:一[遍次下])?[:：,，\s]*|^应该这样写[:：]?")
 # A question about the form's own question.
 ABOUT_FORM = re.compile(
     r"^(?:为什么|为啥|干嘛|凭什么|一定要|必须|非要)|可以不|能不能不|安全吗|泄露"

@@ -148,8 +148,6 @@ class Turns:
         text = neutral(turn.text)
         tracker = await self._store.look(turn.conversation)
         asked = tracker.get_slot("requested_slot") if tracker and tracker.active_loop_name else None
-        if asked in TELLS_THE_MATTER:
-            return [text]
 
         async def understand(part: str) -> tuple[str, float]:
             parsed = await self._agent.processor.parse_message(
@@ -157,7 +155,9 @@ class Turns:
             )
             return parsed["intent"]["name"] or "", parsed["intent"]["confidence"] or 0.0
 
-        return await matters.split(text, understand, in_form=asked is not None)
+        return await matters.split(
+            text, understand, in_form=asked is not None, telling=asked in TELLS_THE_MATTER
+        )
 
     async def _one(self, conversation: str, message_id: str, text: str, texts: list[str]) -> None:
         message = UserMessage(

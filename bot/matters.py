@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 MOST = 3
 LONGEST = 400
+SHORT = 12
 SURE = 0.45
 FEWEST_CHARACTERS = 4
 QUESTIONS = frozenset({"ask_policy", "ask_procedure", "policy_status", "match_policies"})
@@ -61,11 +62,14 @@ class Piece:
 Understand = Callable[[str], Awaitable[tuple[str, float]]]
 
 
-async def split(text: str, understand: Understand, *, in_form: bool = False) -> list[str]:
+async def split(
+    text: str, understand: Understand, *, in_form: bool = False, telling: bool = False
+) -> list[str]:
     """The matters of `text` in their order, at most MOST; `[text]` when it is one.
 
     `understand` gives intent and confidence. While a form is open only a question that a connector
-    sets apart is a matter of its own: everything else is part of the answer.
+    sets apart is a matter of its own: everything else is part of the answer; while the person is
+    `telling` the matter itself, all of it. 算了 before something else ends the form first.
     """
     cut = pieces(text)
     if len(text) > LONGEST or not 1 < len(cut) <= 2 * MOST:
@@ -75,7 +79,9 @@ async def split(text: str, understand: Understand, *, in_form: bool = False) -> 
     read = [Piece(part, *await understand(part), joined) for part, joined in cut]
     if any(piece.intent in WHOLE for piece in read):
         return [text]
-    groups = grouped(read, in_form=in_form)
+    if in_form and read[0].intent == "cancel" and len(read[0].text) <= SHORT:
+        return [read[0].text, "。".join(piece.text for piece in read[1:])]
+    groups = [text] if telling else grouped(read, in_form=in_form)
     return groups if 1 < len(groups) <= MOST else [text]
 
 

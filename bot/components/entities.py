@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.folding import folding
 from bot.components.gazetteer import Gazetteer, find_all, tables
 
 CARRIED = "entities.json"
@@ -91,4 +92,6 @@ class EntityFinder(GraphComponent, EntityExtractorMixin):
             ]
             entities = [*message.get(ENTITIES, []), *self.add_extractor_name(found)]
             message.set(ENTITIES, entities, add_to_output=True)
+            # The policy search knows no slips and no traditional characters of its own.
+            message.set("heard", folding().fold(message.get(TEXT) or ""), add_to_output=True)
         return messages

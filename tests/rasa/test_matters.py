@@ -22,8 +22,9 @@ def split(agent: Agent) -> Callable[..., list[str]]:
         intent = (await agent.parse_message(text))["intent"]
         return intent["name"], intent["confidence"]
 
-    def apart(text: str, *, in_form: bool = False) -> list[str]:
-        return asyncio.run(matters.split(text, understand, in_form=in_form))
+    def apart(text: str, *, in_form: bool = False, telling: bool = False) -> list[str]:
+        cut = matters.split(text, understand, in_form=in_form, telling=telling)
+        return asyncio.run(cut)
 
     return apart
 
@@ -61,6 +62,15 @@ def test_in_a_form_only_a_question_set_apart_is_another_matter(
 ) -> None:
     assert len(split("13900001111，对了残保金怎么减免", in_form=True)) == 2
     assert len(split("我叫张三。我要投诉的就是他们乱收费", in_form=True)) == 1
+
+
+def test_dropping_a_ticket_and_asking_something_else_are_two(
+    split: Callable[..., list[str]],
+) -> None:
+    text = "算了，先不说这个。小微企业所得税有什么优惠"
+    assert len(split(text, in_form=True, telling=True)) == 2
+    told = "他们乱收费，收了三千。对了，这个合法吗"
+    assert split(told, in_form=True, telling=True) == [told]
 
 
 def test_a_long_story_is_not_taken_apart(split: Callable[..., list[str]]) -> None:

@@ -114,3 +114,41 @@ def test_an_opening_too_long_for_staff_is_asked_shorter() -> None:
 def test_the_kind_is_kept_when_the_matter_is_told_later() -> None:
     reading = read(Slot.WHAT, Heard("协会强行收会费两千", "open_complaint", 0.9, kind="fee"))
     assert reading.slots[Slot.KIND] == "fee"
+
+
+TOLD = "我要投诉学校欠我们装修款三十万"
+
+
+@pytest.mark.parametrize("asked", [Slot.WHO, Slot.CONTACT])
+def test_more_of_the_matter_is_added_to_it_and_never_taken_for_a_name(asked: Slot) -> None:
+    more = "去年报的技改奖补，南江县经信局，三十万"
+    reading = read(asked, Heard(more, "redemption", 0.9, what=TOLD))
+    assert reading.slots[Slot.WHAT] == f"{TOLD}\n{more}"
+    assert reading.slots[asked] is None
+
+
+@pytest.mark.parametrize("name", ["巴中味道食品厂", "张三，巴中明远商贸", "南江县光雾山镇旅游协会"])
+def test_a_firm_or_a_person_of_a_firm_is_a_name(name: str) -> None:
+    reading = read(Slot.WHO, Heard(name, "cooperation", 0.4, what=TOLD))
+    assert Slot.WHAT not in reading.slots
+    assert reading.slots[Slot.WHO]
+
+
+def test_a_name_told_when_the_telephone_is_asked_is_kept() -> None:
+    reading = read(Slot.CONTACT, Heard("公司叫巴中恒丰", "", 0.0, what=TOLD))
+    assert reading.slots == {Slot.WHO: "巴中恒丰", Slot.CONTACT: None}
+
+
+@pytest.mark.parametrize("asked", [Slot.CONFIRMED, Slot.CHANGE])
+def test_a_thing_put_right_at_the_summary_is_written_into_the_matter(asked: Slot) -> None:
+    reading = read(asked, Heard("金额说错了，是三十五万", "correct", 0.9, what=TOLD))
+    assert reading.slots == {
+        Slot.WHAT: f"{TOLD}\n（更正：金额说错了，是三十五万）",
+        Slot.CONFIRMED: None,
+    }
+
+
+@pytest.mark.parametrize("asked", [Slot.CONFIRMED, Slot.CHANGE])
+def test_a_matter_told_anew_at_the_summary_takes_the_place_of_the_old(asked: Slot) -> None:
+    reading = read(asked, Heard("我重新说：学校欠装修款三十五万", "open_complaint", 0.9, what=TOLD))
+    assert reading.slots == {Slot.WHAT: "学校欠装修款三十五万", Slot.CONFIRMED: None}
