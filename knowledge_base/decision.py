@@ -79,6 +79,8 @@ def features(signals: Signals) -> dict[str, float]:
 
 def confidence(signals: Signals, config: DecisionConfig) -> float:
     """How likely the best passage answers the question, as a share of what "sure" asks for."""
+    if signals.named:
+        return 1 / config.plain.sure
     scale = config.taught if signals.taught else config.plain
     total = scale.bias + sum(
         scale.weights[name] * value for name, value in features(signals).items()

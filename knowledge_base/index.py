@@ -241,9 +241,11 @@ def entries_of(passages: Sequence[Passage]) -> list[Entry]:
 
 
 def indexed_text(passage: Passage) -> str:
-    """What the word index holds of a passage: the title counts twice, topics and headings once."""
-    title = passage.title
-    return "\n".join((title, title, *passage.document.topics, *passage.heading, passage.text))
+    """What the word index holds of a passage: its title twice; 文号, topics and headings once."""
+    title, document = passage.title, passage.document
+    return "\n".join(
+        (title, title, document.number, *document.topics, *passage.heading, passage.text)
+    )
 
 
 def encoded_text(passage: Passage) -> str:

@@ -17,6 +17,7 @@ from knowledge_base.index import Index
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
 from knowledge_base.storage import Mark, mark
+from knowledge_base.text import official_numbers
 from knowledge_base.validity import Period
 from knowledge_base.words import Colloquial
 
@@ -83,6 +84,12 @@ class _Snapshot:
             self.kept[key] = found
         return found
 
+    def numbered(self, numbers: frozenset[str]) -> NDArray[np.bool_]:
+        """Which entries belong to documents that bear one of `numbers`."""
+        passages = self.index.passages
+        found = [not numbers.isdisjoint(official_numbers(each.number)) for each in passages]
+        return np.asarray(found, dtype=np.bool_)[self.index.owners]
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -110,7 +117,12 @@ class View:
         self, question: str, *, top: int, when: Period, place: Place | None = None
     ) -> list[Hit]:
         """The best hits among what was law in the period `when` for people at `place`."""
-        return self.ranked(question, top=top, allowed=self.snapshot.allowed(when, place))
+        allowed = self.snapshot.allowed(when, place)
+        if numbers := official_numbers(question):
+            # Who names a document by its number means that one, whatever else is near.
+            named = allowed & self.snapshot.numbered(numbers)
+            allowed = named if named.any() else allowed
+        return self.ranked(question, top=top, allowed=allowed)
 
     def ranked(self, question: str, *, top: int, allowed: NDArray[np.bool_]) -> list[Hit]:
         """The best hits among the entries that are `allowed`."""

@@ -15,7 +15,7 @@ from knowledge_base.documents import Document, Level
 from knowledge_base.index import Index
 from knowledge_base.scaffold import SCAFFOLD
 from knowledge_base.search import Hit, View
-from knowledge_base.text import search_form
+from knowledge_base.text import official_numbers, search_form
 
 _ASKS_HOW = re.compile(
     r"怎么|怎样|哪里|哪儿|哪个|谁能|有没有|如何|咋|教|帮我|帮忙|能不能|可不可以|办法|渠道|想|要|得?行不|有啥"
@@ -75,6 +75,8 @@ class Signals:
     foreign: str
     """A place that is named and that the passage does not speak of; empty when none."""
     unlawful: bool
+    named: bool
+    """Whether the question gives the document's number (文号)."""
     taught: bool
     """Whether usual ways of asking for the passage are known."""
     injected: bool
@@ -110,6 +112,7 @@ def read_signals(question: str, hits: Sequence[Hit], view: View) -> Signals:
         "\n".join(
             (
                 document.title,
+                document.number,
                 *document.topics,
                 *best.passage.heading,
                 best.passage.text,
@@ -149,6 +152,7 @@ def read_signals(question: str, hits: Sequence[Hit], view: View) -> Signals:
         ),
         foreign=_foreign_place(question, near, document, index),
         unlawful=wishes_unlawful(spoken),
+        named=not official_numbers(spoken).isdisjoint(official_numbers(document.number)),
         taught=bool(best.passage.asked),
         injected=bool(_INJECTION.search(spoken)),
     )

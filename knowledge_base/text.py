@@ -22,6 +22,8 @@ _COUNTED = re.compile(
 _RARE = re.compile(r"[^\n\t -~·×—‘’“”…\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 _SPACES = re.compile(r"[ \t\u3000]+")
 _SENTENCE = re.compile(r"[^。！？；!?;\n]+(?:[。！？；!?;]+[”’」』）)]*|\n|$)")
+_OFFICIAL = re.compile(r"\d{4}年第\d+号|〔\d{4}〕\d+号|令第?\d+号")
+_BRACKETS = str.maketrans("[]【】（）()", "〔〕〔〕〔〕〔〕")
 _PHONE = re.compile(r"(?<!\d)(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)(0\d{2,3}[- ]?)\d{5,6}(\d{2})(?!\d)")
 _IDENTITY = re.compile(r"(?<![\dA-Za-z])(\d{6})\d{8}(\d{3}[\dXx])(?![\dA-Za-z])")
@@ -85,6 +87,12 @@ def _percent(match: re.Match[str]) -> str:
 def _arabic(match: re.Match[str]) -> str:
     value = numeral(match.group(1))
     return match.group(0) if value is None else str(value)
+
+
+def official_numbers(text: str) -> frozenset[str]:
+    """The telling parts of the 文号 in `text`: 2023年第12号, 〔2023〕117号, 令第722号."""
+    plain = re.sub(r"\s|公告|通知", "", search_form(text)).translate(_BRACKETS)
+    return frozenset(_OFFICIAL.findall(plain))
 
 
 def sentences(text: str) -> list[str]:

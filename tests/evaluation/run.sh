@@ -23,6 +23,12 @@ if [[ -n "${EVAL_DATA:-}" && -f "$EVAL_DATA/stard_dev.jsonl" ]]; then
   echo "== retrieval: STARD dev over all statutes =="
   $app -m knowledge_base ingest "$EVAL_DATA/statutes.jsonl" --index "$work/statutes"
   $app -m knowledge_base evaluate "$EVAL_DATA/stard_dev.jsonl" --index "$work/statutes"
+  echo "== odd ids (even ids tune) =="
+  $app -m knowledge_base evaluate "$EVAL_DATA/stard_dev.jsonl" --index "$work/statutes" --half test
+  echo "== only where fewer than 5 articles name the law: what a city's own texts are like =="
+  $app -m knowledge_base evaluate "$EVAL_DATA/stard_dev.jsonl" --index "$work/statutes" --seldom 5
+  echo "== each stage alone and in company =="
+  $app -m knowledge_base.training.measure "$EVAL_DATA/stard_dev.jsonl" --index "$work/statutes"
 else
   echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
 fi

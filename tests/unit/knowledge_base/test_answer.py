@@ -104,3 +104,12 @@ def test_a_wish_to_cheat_is_recognised(question: str) -> None:
 @pytest.mark.parametrize("question", ["怎么举报偷税", "被骗了怎么投诉", "虚开发票有什么后果"])
 def test_who_reports_a_cheat_is_no_cheat(question: str) -> None:
     assert not wishes_unlawful(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["财政部公告2023年第8号说的是什么", "财政部 税务总局公告 2023年第8号讲啥子"]
+)
+def test_a_document_is_found_by_its_number(knowledge: KnowledgeBase, question: str) -> None:
+    found = answer(question, knowledge, as_of=DAY)
+    assert found.sure
+    assert "2023年第8号" in found.citations[0].passage.number
