@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,7 @@ def ours(product: Product, scale: float) -> tuple[float, dict[str, Figures]]:
     ):
         found[name] = asyncio.run(
             crowd.write(
-                run=name.replace(" ", ""),
+                run=re.sub(r"\W", "", name),
                 people=people,
                 rate=times * rate,
                 seconds=lasting,
@@ -92,7 +93,7 @@ def stock(product: Product, work: Path, rate: float, scale: float) -> dict[str, 
         ):
             found[name] = asyncio.run(
                 crowd.write(
-                    run=name.replace(" ", ""), people=people, rate=times * rate, seconds=lasting
+                    run=re.sub(r"\W", "", name), people=people, rate=times * rate, seconds=lasting
                 )
             )
     return found
