@@ -54,11 +54,11 @@ def state_of(message: Message, today: date) -> tuple[Said, list[Event]]:
         return told(named, today), [LastQuestion(name, named.document_id, name).as_slot()]
     text = fold(message.text)
     if _ENDING.search(text):
-        return listed("这几项快到期了：", ending_soon(firsts, today)), []
+        return as_list("这几项快到期了：", ending_soon(firsts, today)), []
     if _ENDED.search(text):
-        return listed("我这里记着已经停止执行的有：", ended(firsts, today)), []
+        return as_list("我这里记着已经停止执行的有：", ended(firsts, today)), []
     if _NEW.search(text):
-        return listed("我这里收录的，最近发布的是这几项：", newest(firsts, today)), []
+        return as_list("我这里收录的，最近发布的是这几项：", newest(firsts, today)), []
     said = look_up(message)
     return said, remember(message, said)
 
@@ -129,7 +129,7 @@ def ended(firsts: Iterable[Passage], today: date) -> list[Passage]:
     return sorted(gone, key=lambda each: str(each.document.expires), reverse=True)[:LISTED]
 
 
-def listed(heading: str, passages: list[Passage]) -> Said:
+def as_list(heading: str, passages: list[Passage]) -> Said:
     """The documents with their dates, as buttons too; an honest word when there are none."""
     if not passages:
         text = "我这里没有查到。要不要请工作人员帮您核实？"

@@ -13,6 +13,7 @@ from actions.ticket_topics import category_for, topic_of
 from actions.ticket_words import (
     ABOUT,
     ABOUT_FORM,
+    ADDED,
     CONTACT_WORDS,
     CORRECTION,
     FIRM,
@@ -38,6 +39,8 @@ from knowledge_base.text import fold
 MAX_WHAT = 2000
 MAX_WHO = 32
 LONG_NAME = 10
+ENOUGH = 5
+"""Characters of substance from which the opening words are the matter: 窗口态度差."""
 # Of these a word is too little; 餐饮的 says well enough which policies somebody wants to hear of.
 FULLY_TOLD = {"", "open_ticket", "open_complaint", "legal_help", "redemption"}
 
@@ -51,7 +54,7 @@ def open_form(heard: Heard) -> Reading:
     slots[Slot.KIND] = heard.kind or None
     if len(heard.text) > MAX_WHAT:
         return Reading(slots, too_long(heard.text))
-    if substance(heard.text) >= 6:
+    if substance(heard.text) >= ENOUGH:
         slots[Slot.WHAT] = heard.text.strip()
         return Reading(slots, topic.opening)
     # The question that follows says what happens next where the category alone decides.
@@ -183,7 +186,7 @@ def _contact(heard: Heard, text: str) -> Reading:
 
 def _goes_on(name: str) -> bool:
     """Whether what was given for a name is more of the matter."""
-    if re.fullmatch(r"\w{2,4}[,，、 ][^,，。]{2,20}", name):
+    if re.fullmatch(r"\w{2,3}[,，、 ][^,，。]{2,20}", name):
         return False  # 张三，巴中明远商贸: a person and their firm
     return bool(re.search("[,，。;；]", name)) or (len(name) > LONG_NAME and not FIRM.search(name))
 
@@ -197,6 +200,8 @@ def _retold(heard: Heard, text: str) -> Reading | None:
     anew = RETOLD.sub("", heard.text.strip())
     if anew != heard.text.strip() and substance(anew) >= 6:
         return Reading({Slot.WHAT: anew, Slot.CONFIRMED: None}, "好的，内容换成您刚说的。")
+    if heard.what and ADDED.search(text):
+        return Reading(_more(heard) | {Slot.CONFIRMED: None}, MORE)
     named = any(re.search(words, text) for words in ABOUT.values())
     if heard.what and not named and re.search(WRONG, text) and NEW_VALUE.search(text):
         put_right = f"{heard.what}\n（更正：{heard.text.strip()}）"[:MAX_WHAT]

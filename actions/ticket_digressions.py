@@ -47,7 +47,7 @@ def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
         case "ask_policy" | "ask_procedure" | "nlu_fallback" if asked is not Slot.CATEGORY:
             if asked is Slot.WHAT:
                 return False
-            about_policy = QUESTION.search(text) or POLICY.search(text)
+            about_policy = QUESTION.search(text) or (POLICY.search(text) and short)
             return bool(about_policy) and not (phone_in(text) or FIRM.search(text))
     return False
 

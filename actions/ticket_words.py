@@ -75,6 +75,9 @@ NAMED_LATE = re.compile(r"(?:我叫|我是|我姓|公司[是叫]|单位[是叫]|
 ANOTHER = re.compile(
     r"另外|还有(?:一)?件?|还要(?:投诉|举报|反映)|我要(?:投诉|举报|反映)|再(?:投诉|登记)一"
 )
+ADDED = re.compile(
+    r"忘(?:记|了)?(?:说|讲|写)|漏(?:说|写|了|讲)|补充|加[一上]?(?:句|点)|还有(?:一点|就是)"
+)
 # What is told anew at the summary, or of it one thing.
 RETOLD = re.compile(r"^(?:我)?(?:重新|再)(?:说|讲|写)(?:一[遍次下])?[:：,，\s]*|^应该这样写[:：]?")
 # A question about the form's own question.

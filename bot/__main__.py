@@ -1,9 +1,10 @@
-"""python -m bot train · evaluate · chat · serve (in .venv-rasa)."""
+"""python -m bot train · evaluate · compare · chat · serve (in .venv-rasa)."""
 
 import argparse
 import logging
 import os
 import sys
+from pathlib import Path
 
 # Before anything of Rasa is imported: no telemetry, and few threads on a machine that four
 # processes share.
@@ -23,11 +24,21 @@ def main(argv: list[str] | None = None) -> int:
     train.add_argument("--if-changed", action="store_true", help="only when its inputs changed")
     evaluate = commands.add_parser("evaluate", help="score the model on the held-out test set")
     evaluate.add_argument("--json", action="store_true", help="print the scores as JSON")
+    evaluate.add_argument("--test", type=Path, help="an NLU file or folder; default: our own")
+    compare = commands.add_parser("compare", help="other pipelines beside ours, in minutes")
+    compare.add_argument("--epochs", type=int, help="how long DIET is trained; default: 15")
+    compare.add_argument("--test", type=Path, help="an NLU file or folder; default: our own")
     commands.add_parser("serve", help="serve on loopback RASA_PORT")
     commands.add_parser("chat", help="talk to the served dialogue in the terminal")
     options = parser.parse_args(argv)
     _set_up_logs()
-    run = {"train": _train, "evaluate": _evaluate, "serve": _serve, "chat": _chat}
+    run = {
+        "train": _train,
+        "evaluate": _evaluate,
+        "compare": _compare,
+        "serve": _serve,
+        "chat": _chat,
+    }
     return run[options.command](options)
 
 
@@ -62,10 +73,22 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from bot import evaluation
+    from bot import evaluation, paths
 
-    scores = evaluation.evaluate()
+    scores = evaluation.evaluate(options.test or paths.INTENTS_TEST)
     print(scores.as_json() if options.json else scores.as_table())
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from bot import comparison, paths
+
+    test, epochs = options.test or paths.INTENTS_TEST, options.epochs or comparison.EPOCHS
+    rows = []
+    for row in comparison.compare(test, epochs=epochs):
+        print(f"{row.name}: {row.scores.macro_f1:.3f}", file=sys.stderr)
+        rows.append(row)
+    print(comparison.as_table(rows))
     return 0
 
 

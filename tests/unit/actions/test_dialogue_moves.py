@@ -152,3 +152,13 @@ def test_a_thing_put_right_at_the_summary_is_written_into_the_matter(asked: Slot
 def test_a_matter_told_anew_at_the_summary_takes_the_place_of_the_old(asked: Slot) -> None:
     reading = read(asked, Heard("我重新说：学校欠装修款三十五万", "open_complaint", 0.9, what=TOLD))
     assert reading.slots == {Slot.WHAT: "学校欠装修款三十五万", Slot.CONFIRMED: None}
+
+
+def test_a_thing_forgotten_is_added_at_the_summary() -> None:
+    reading = read(Slot.CONFIRMED, Heard("金额忘说了，五十万", "", 0.2, what=TOLD))
+    assert reading.slots == {Slot.WHAT: f"{TOLD}\n金额忘说了，五十万", Slot.CONFIRMED: None}
+
+
+def test_a_short_complaint_in_the_opening_words_is_not_lost() -> None:
+    reading = open_form(Heard("投诉窗口态度差", "open_complaint", 0.9))
+    assert reading.slots[Slot.WHAT] == "投诉窗口态度差"

@@ -328,7 +328,9 @@ def test_the_layers_of_the_architecture_are_those_that_are_checked():
 def test_every_decision_has_its_three_parts_and_its_number_once():
     records = sorted((BASE / "docs" / "decisions").glob("*.md"))
     numbers = [record.name[:4] for record in records]
-    assert numbers == [f"{place:04d}" for place in range(1, len(records) + 1)]
+    # Ranges are given out to those who work side by side, so there may be gaps.
+    assert len(set(numbers)) == len(numbers) > 8
+    assert all(number.isdecimal() for number in numbers)
     for record in records:
         assert re.findall(r"^## (.+)$", read(record), re.MULTILINE) == [
             "Context",
