@@ -6,9 +6,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import look_up, remember, say
-from actions.base import DeskAction, Event, ask, read_message
+from actions.base import DeskAction, Event, Message, ask, read_message
 from actions.follow_up import look_up_following
-from actions.last_question import leans, question_of, read_last_question
+from actions.last_question import SHORT, leans, question_of, read_last_question
 
 _WORDS = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _LINKS_ONLY = re.compile(r"^(?:\s*(?:https?://|www\.)[\x21-\x7e]+\s*)+$", re.I)
@@ -34,8 +34,20 @@ class AnswerPolicy(DeskAction):
             say(dispatcher, said)
             return [following.as_slot()]
         said = await ask(look_up, message)
+        if said.passage is None and last is not None and may_lean(message):
+            # 去哪个窗口 has no subject either, though it is not shaped like one that leans.
+            following, kept = await ask(look_up_following, message, last)
+            if following.passage is not None:
+                say(dispatcher, following)
+                return [kept.as_slot()]
         say(dispatcher, said)
         return remember(message, said)
+
+
+def may_lean(message: Message) -> bool:
+    """Whether a short question that finds no answer alone may be about the last one's subject."""
+    asks = message.intent in ("ask_policy", "ask_procedure")
+    return asks and len(message.text) <= SHORT and not message.values("policy")
 
 
 class FollowUp(DeskAction):

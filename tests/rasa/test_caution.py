@@ -41,6 +41,20 @@ def caution() -> Caution:
         ("我要发布广告有什么规定", "ask_policy", 0.9, "ask_policy"),
         ("我要告那个中介", "ask_policy", 0.9, "open_complaint"),
         ("我不想投诉了，算了", "cancel", 0.9, "cancel"),
+        ("反应慢死了", "emergency", 0.3, FALLBACK),
+        ("政策害得我不想活了", "ask_policy", 0.9, "emergency"),
+        ("有人要自殺", "ask_policy", 0.9, "emergency"),
+        ("員工觸電了快救人", "open_ticket", 0.9, "emergency"),
+        ("工地上有人被压到了，流血不止", "open_complaint", 0.9, "emergency"),
+        ("去年仓库着火，保险怎么赔", "ask_policy", 0.9, "ask_policy"),
+        ("食物中毒有什么规定", "ask_policy", 0.9, "ask_policy"),
+        ("有个科长找我要好处费", "open_complaint", 0.9, "integrity_report"),
+        ("给科长送多少红包合适，怎么送", "unlawful", 0.9, "unlawful"),
+        ("城管收了我三百块罚款", "open_complaint", 0.9, "open_complaint"),
+        ("今天不开心", "abuse", 0.9, FALLBACK),
+        ("你这个傻子", "abuse", 0.9, "abuse"),
+        ("我要投诉兑现太慢，补贴没到账", "redemption", 0.9, "redemption"),
+        ("帮我登记一下", "withdraw_ticket", 0.9, FALLBACK),
     ],
 )
 def test_set_phrases_need_evidence_and_danger_none(
@@ -48,3 +62,21 @@ def test_set_phrases_need_evidence_and_danger_none(
 ) -> None:
     message = Message({"text": text, "intent": {"name": intent, "confidence": confidence}})
     assert caution.process([message])[0].get("intent")["name"] == expected
+
+
+def test_in_place_of_a_doubtful_intent_the_next_likely_one_is_taken(caution: Caution) -> None:
+    ranking = [
+        {"name": "unlawful", "confidence": 0.5},
+        {"name": "ask_procedure", "confidence": 0.4},
+    ]
+    message = Message({"text": "开票限额怎么提", "intent": ranking[0], "intent_ranking": ranking})
+    assert caution.process([message])[0].get("intent")["name"] == "ask_procedure"
+
+
+def test_a_next_one_that_deserves_doubt_too_is_not_taken(caution: Caution) -> None:
+    ranking = [
+        {"name": "unlawful", "confidence": 0.5},
+        {"name": "emergency", "confidence": 0.4},
+    ]
+    message = Message({"text": "开票限额怎么提", "intent": ranking[0], "intent_ranking": ranking})
+    assert caution.process([message])[0].get("intent")["name"] == FALLBACK
