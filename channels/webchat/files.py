@@ -77,7 +77,7 @@ def _load(visitor: str, attachment_id: UUID) -> tuple[Attachment, bytes]:
     return found, attachments.path_of(found.stored).read_bytes()
 
 
-def _read(request: HttpRequest) -> tuple[dict[str, str], UploadedFile[Any]]:
+def _read(request: HttpRequest) -> "tuple[dict[str, str], UploadedFile[Any]]":
     """The form's words and its file. Raises BadRequest, AttachmentEmpty."""
     if request.content_type != "multipart/form-data":
         raise BadRequest("bad_form", "请用 multipart/form-data 上传文件。")
