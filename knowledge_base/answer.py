@@ -29,6 +29,7 @@ _NEAREST = 3
 _MOST = 3
 _CLOSE = 0.6
 """Another passage is quoted too when it is worth at least this share of the best."""
+_ALSO = "另外，相近的还有："
 _FURTHER = 220
 """Characters of a quotation after the first."""
 _FIGURE_COUNTS = 0.2
@@ -205,8 +206,8 @@ def _compose(question: str, quoted: Sequence[Passage], view: View) -> str:
     paragraphs: list[str] = []
     for document_id in dict.fromkeys(passage.document_id for passage in quoted):
         passages = [passage for passage in quoted if passage.document_id == document_id]
-        if paragraphs:
-            paragraphs.append("另外，相近的还有：")
+        if passages[0].document_id != quoted[0].document_id and _ALSO not in paragraphs:
+            paragraphs.append(_ALSO)
         if passages[0].sample:
             paragraphs.append(SAMPLE_NOTICE)
         for passage in passages:
