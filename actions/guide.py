@@ -36,10 +36,10 @@ class AnswerPolicy(DeskAction):
         said = await ask(look_up, message)
         if said.passage is None and last is not None and may_lean(message):
             # 去哪个窗口 has no subject either, though it is not shaped like one that leans.
-            following, kept = await ask(look_up_following, message, last)
-            if following.passage is not None:
-                say(dispatcher, following)
-                return [kept.as_slot()]
+            leaning, following = await ask(look_up_following, message, last)
+            if leaning.passage is not None:
+                say(dispatcher, leaning)
+                return [following.as_slot()]
         say(dispatcher, said)
         return remember(message, said)
 
