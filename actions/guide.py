@@ -42,7 +42,7 @@ def leans_on(message: Message, last: LastQuestion) -> bool:
     """Whether the message asks of what was spoken of before. Raises KnowledgeNotReady.
 
     By its shape, unless it speaks of something else; or because it is short and has no subject at
-    all: 去哪个窗口. What has one of its own (养恐龙有优惠吗) is never answered with what came before.
+    all: 去哪个窗口. What has its own (养恐龙有优惠吗) is never answered with what came before.
     """
     if leans(message.text):
         return not changes_subject(message, last)
