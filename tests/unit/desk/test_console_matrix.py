@@ -84,6 +84,20 @@ MATRIX = {
     "staff-active": ("a", "a"),
     "staff-reset": ("a", "a"),
     "audit": ("Sda", "Sda"),
+    "policies": ("ea", "ea"),
+    "policy-new": ("ea", "ea"),
+    "policy-upload": ("ea", "ea"),
+    "policy": ("ea", "ea"),
+    "policy-edit": ("ea", "ea"),
+    "policy-upload-new": ("ea", "ea"),
+    "policy-try": ("ea", "ea"),
+    "policy-compare": ("ea", "ea"),
+    "policy-version": ("ea", "ea"),
+    "policy-publish": ("ea", "ea"),
+    "policy-withdraw": ("ea", "ea"),
+    "policy-drop": ("ea", "ea"),
+    "policy-roll-back": ("ea", "ea"),
+    "policy-repeal": ("ea", "ea"),
     "missing": (ALL, ALL),
 }
 POSTED = {
@@ -91,6 +105,7 @@ POSTED = {
     *("take", "give-back", "conversation-reply", "attach", "conversation-note", "pass-on"),
     *("typing", "canned-remove", "delivery-retry", "delivery-drop", "stay"),
     *("staff-active", "staff-reset", "level-set", "rule-set", "rule-drop"),
+    *("policy-publish", "policy-withdraw", "policy-drop", "policy-roll-back"),
 }
 DOORS = {"login", "logout"}
 
@@ -157,6 +172,8 @@ def records(
                     at=now,
                 ).pk,
                 "task_id": 1,
+                "code": "nowhere",
+                "ordinal": 1,
                 "rest": "somewhere",
             }
         )
