@@ -92,6 +92,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    # For the files of its documentation page; nothing is loaded from elsewhere.
+    "ninja",
     "desk.audit",
     "desk.worktime",
     "desk.accounts",
@@ -99,6 +101,7 @@ INSTALLED_APPS = [
     "desk.enterprises",
     "desk.policies",
     "desk.tickets",
+    "desk.partners",
     "desk.console",
     "channels.webchat",
     "channels.wechat",

@@ -39,6 +39,9 @@ DEEDS = {
     "partner.created": "新建接口伙伴",
     "partner.token_made": "换发接口令牌",
     "partner.switched_off": "停用接口伙伴",
+    "partner.switched_on": "启用接口伙伴",
+    "partner.token_revoked": "作废接口令牌",
+    "partner.ticket_opened": "伙伴提交诉求",
 }
 
 
