@@ -118,9 +118,21 @@ def entry(message: OutboundMessage) -> TranscriptEntry:
         buttons=message.buttons,
         state=delivery.state if delivery else Delivery.State.SENT.value,
         way=delivery.way if delivery else "",
-        reason=delivery.reason if delivery else "",
+        reason=why(delivery) if delivery else "",
         attachment=_our_file(message.attachment),
     )
+
+
+def why(delivery: Delivery) -> str:
+    """Why it went this way, was kept, is tried again or is dead; empty when there is no more to
+    tell."""
+    match delivery.state:
+        case Delivery.State.WAITING:
+            return delivery.last_error if delivery.tries else ""
+        case Delivery.State.DEAD:
+            return delivery.last_error
+        case _:
+            return delivery.reason
 
 
 def _our_file(attachment: Attachment | None) -> FileCard | None:
