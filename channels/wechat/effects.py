@@ -33,13 +33,14 @@ class Acquaintances:
         self._met: set[tuple[str, str]] = set()
         self.asking = 0
 
-    def met(self, account: str, person: str) -> bool:
-        """Whether they were met before; they are from now on."""
-        before = (account, person) in self._met
+    def are_new(self, account: str, person: str) -> bool:
+        """Whether to ask about them now; the next time they are not new any more."""
+        if self.asking >= MOST_ASKING or (account, person) in self._met:
+            return False
         if len(self._met) >= MOST_MET:
             self._met.clear()
         self._met.add((account, person))
-        return before
+        return True
 
 
 acquaintances = Acquaintances()
@@ -54,10 +55,9 @@ async def take_note(call: Call, settings: WeChatSettings) -> None:
         await in_thread(notices.note_failures, call.message, call.fields)
     if call.event == "subscribe":
         start(learn_union(client_of(settings), account, person))
-    elif call.from_person and acquaintances.asking < MOST_ASKING:
+    elif call.from_person and acquaintances.are_new(account, person):
         # They may follow us since before we were connected; then no event ever told of them.
-        if not acquaintances.met(account, person):
-            start(meet(settings, account, person))
+        start(meet(settings, account, person))
 
 
 async def meet(settings: WeChatSettings, account: str, person: str) -> None:

@@ -55,13 +55,14 @@ class Figures:
             f"{name:<22}{self.sent:>7}{self.rate:>8.1f}{self.answered / max(self.sent, 1):>10.1%}"
             f"{self.lost:>6}{self.twice:>7}{self.out_of_order:>7}{self.troubles:>9}"
             f"{self.webhook_p50:>9.2f}{self.webhook_p99:>8.2f}{self.answer_p50:>9.2f}"
-            f"{self.answer_p99:>8.2f}{self.passive:>9.0%}"
+            f"{self.answer_p99:>8.2f}{self.passive:>9.0%}{self.tries:>9}"
         )
 
 
 HEADING = (
     f"{'':<22}{'sent':>7}{'per s':>8}{'answered':>10}{'lost':>6}{'twice':>7}{'order':>7}"
     f"{'troubles':>9}{'hook p50':>9}{'p99':>8}{'answ p50':>9}{'p99':>8}{'passive':>9}"
+    f"{'requests':>9}"
 )
 
 
