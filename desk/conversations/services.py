@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from desk.accounts.models import Role, StaffMember
@@ -194,8 +194,8 @@ def unheard() -> QuerySet[Conversation]:
 
 
 def version(conversation_id: UUID) -> tuple[int | None, ...]:
-    """What changes whenever the transcript does: last seq, holder, messages not settled, and how
-    many of ours wait, are kept, are dead."""
+    """What changes whenever the transcript does: last seq, holder, messages not settled, how often
+    ours was tried in vain, and how many of ours wait, are kept, are dead."""
     found = (
         Conversation.objects.filter(id=conversation_id)
         .annotate(unsettled=Count("inbound", filter=Q(inbound__state="received")))
@@ -206,9 +206,10 @@ def version(conversation_id: UUID) -> tuple[int | None, ...]:
         raise ConversationNotFound
     states = (Delivery.State.WAITING, Delivery.State.KEPT, Delivery.State.DEAD)
     unsent = Delivery.objects.filter(conversation_id=conversation_id).aggregate(
-        **{state.value: Count("id", filter=Q(state=state)) for state in states}
+        tries=Sum("tries", filter=Q(state=Delivery.State.WAITING)),
+        **{state.value: Count("id", filter=Q(state=state)) for state in states},
     )
-    return (*found, *(unsent[state.value] for state in states))
+    return (*found, unsent["tries"], *(unsent[state.value] for state in states))
 
 
 def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import random
+import re
 import resource
 import time
 import tracemalloc
@@ -57,11 +58,48 @@ def platform(request, server, settings):
     return server
 
 
+# What a field may hold that nobody thought of; the XML around it stays whole.
+VALUES = [
+    "", " ", "0", "-1", "9" * 400, "1e9", "text", "event", "subscribe", "/restart", "[]", "<a>",
+    "]]>", "&#x0;", "好" * 900, "😀" * 40, "\u202e\u200b", "\x00\x1b[31m", "../../etc/passwd",
+    "'; DROP TABLE x", "{text}", "%s%n", "qrscene_", "failed: system failed", "绑定 12345678",
+    "解绑", "1", "１", "转人工", "o" * 65, "张三", "NaN", "true", "\ue000\uf8ff", "a\r\nb",
+    "\u2028",
+]  # fmt: skip
+FIELD = re.compile(r"<(\w+)>(?:<!\[CDATA\[([^\]]*)\]\]>|([^<]*))</\1>")
+
+
+def refilled(chance):
+    """A captured message with some fields filled anew, left out, doubled, renamed or moved."""
+    text = chance.choice(MESSAGES).decode()
+    for _ in range(chance.randrange(1, 4)):
+        fields = list(FIELD.finditer(text))
+        if not fields:
+            break
+        found = chance.choice(fields)
+        name, whole = found[1], found[0]
+        match chance.randrange(6):
+            case 0:
+                other = ""
+            case 1:
+                other = whole + whole
+            case 2:
+                other = whole.replace(name, chance.choice(fields)[1])
+            case 3:
+                other = f"<List>{whole}</List>"
+            case _:
+                other = fake.element(name, chance.choice(VALUES))
+        text = text[: found.start()] + other + text[found.end() :]
+    return text.encode("utf-8", "replace")
+
+
 def mutated(chance):
-    """A captured message with some of its bytes changed, or bytes without a sense."""
+    """A captured message with some of its fields or bytes changed, or bytes without a sense."""
     kind = chance.random()
     if kind < 0.1:
         return chance.randbytes(chance.randrange(400))
+    if kind < 0.6:
+        return refilled(chance)
     raw = bytearray(chance.choice(MESSAGES))
     for _ in range(chance.randrange(1, 5)):
         at = chance.randrange(len(raw) + 1)
