@@ -180,13 +180,23 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     if len(done) >= len(texts.parts):
         await gateway.carried(outgoing, Receipt(way, "之前已全部发出", parts=outgoing.parts))
         return None
-    reason = "对方回复 1 时带回" if request.polls else "5秒内直接回复"
+    reason = reason_for(outgoing, request)
     whole = len(done) + 1 == len(texts.parts)
     parts = (*outgoing.parts, mine)
     if not whole:
         await let_go(outgoing.conversation_id)
     await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
     return texts.text(len(done), more=more)
+
+
+def reason_for(outgoing: Outgoing, request: Request) -> str:
+    """Why these words go back in this request, for staff."""
+    if request.polls:
+        return "对方回复 1 时带回"
+    answers = f"turn:{request.accepted.inbound_id}:"
+    if all(said.key.startswith(answers) for said in outgoing.messages):
+        return "5秒内直接回复"
+    return "之前没发出的，对方发言时一并带回"
 
 
 async def let_go(conversation_id: UUID) -> None:

@@ -19,14 +19,15 @@ NOTHING_LOST: list[Demand] = [
     ("order kept", lambda run: run.out_of_order == 0),
 ]
 IN_TIME: list[Demand] = [
-    (f"webhook p50 < {MEDIAN:g} s", lambda run: run.webhook_p50 < MEDIAN),
     (f"webhook p99 < {SLOWEST:g} s", lambda run: run.webhook_p99 < SLOWEST),
     ("no message in trouble", lambda run: run.troubles == 0),
 ]
-# Over its capacity no answer is in time for most, and `success` goes back at once.
+QUICK: Demand = (f"webhook p50 < {MEDIAN:g} s", lambda run: run.webhook_p50 < MEDIAN)
+# What is not answered in the request itself is not held for nothing.
+AT_ONCE: Demand = (f"`success` p50 < {MEDIAN:g} s", lambda run: run.success_p50 < MEDIAN)
 DEMANDS: dict[str, list[Demand]] = {
-    STEADY: NOTHING_LOST + IN_TIME,
-    OVER: NOTHING_LOST + IN_TIME,
+    STEADY: [*NOTHING_LOST, *IN_TIME, QUICK],
+    OVER: [*NOTHING_LOST, *IN_TIME, AT_ONCE],
     KILLED: NOTHING_LOST,
 }
 

@@ -118,7 +118,7 @@ async def test_an_answer_in_time_goes_back_in_the_request(platform, write):
     assert (bubble.way, bubble.text.split("\n")[0]) == ("passive", "您说：你好")
     assert platform.asked(fake.SEND) == []
     row = await Delivery.objects.aget()
-    assert (row.state, row.way) == ("sent", "passive")
+    assert (row.state, row.way, row.reason) == ("sent", "passive", "5秒内直接回复")
 
 
 async def test_all_bubbles_of_a_turn_are_one_message(platform, write, rasa):
@@ -512,6 +512,7 @@ async def test_48001_is_learned_once_and_the_answer_kept_for_the_next_message(
     assert (row.state, "没有客服消息权限" in row.reason) == ("kept", True)
     await write("还在吗")
     texts = [bubble.text for bubble in await shown(platform, 1)]
+    assert (await Delivery.objects.afirst()).reason == "之前没发出的，对方发言时一并带回"
     assert texts[0].startswith("您说：你好\n")
     assert "您说：还在吗" in texts[0]
     assert not await Delivery.objects.exclude(state="sent").aexists()
