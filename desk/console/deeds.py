@@ -46,9 +46,13 @@ DEEDS = {
     "policy.withdrawn": "撤回定时发布",
     "policy.rolled_back": "回退政策版本",
     "policy.repealed": "废止政策",
+    "policy.dropped": "弃用政策草稿",
     "partner.created": "新建接口伙伴",
     "partner.token_made": "换发接口令牌",
     "partner.switched_off": "停用接口伙伴",
+    "partner.switched_on": "启用接口伙伴",
+    "partner.token_revoked": "作废接口令牌",
+    "partner.ticket_opened": "伙伴提交诉求",
 }
 
 
