@@ -24,12 +24,18 @@ ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
 EDITORS = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 CANNED_KEEPERS = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
+# Those who give tickets to others: moves.py says which of them which.
+GIVERS = frozenset({Role.OPERATOR, Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
+
 # Open without signing in.
 DOORS = frozenset({"login", "logout"})
 
 PAGES: dict[str, frozenset[Role]] = {
     "queue": WORKERS,
     "waiting": WORKERS,
+    "fresh": WORKERS,
+    "give": GIVERS,
+    "export": WORKERS,
     "ticket": WORKERS,
     "ticket-reply": WORKERS,
     "note": WORKERS,
@@ -54,6 +60,12 @@ PAGES: dict[str, frozenset[Role]] = {
     "canned-new": CANNED_KEEPERS,
     "canned-one": CANNED_KEEPERS,
     "canned-remove": CANNED_KEEPERS,
+    "enterprises": WORKERS,
+    "enterprise": WORKERS,
+    "enterprise-new": ADMINISTRATORS,
+    "enterprise-edit": ADMINISTRATORS,
+    "enterprise-specialist": OVERSEERS,
+    "binding-code": WORKERS,
     "rules": ADMINISTRATORS,
     "level-set": ADMINISTRATORS,
     "rule-set": ADMINISTRATORS,

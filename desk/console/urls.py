@@ -6,6 +6,8 @@ from desk.console import (
     audit_views,
     canned_views,
     deliveries,
+    enterprise_views,
+    list_views,
     live_views,
     partner_views,
     policy_views,
@@ -19,12 +21,16 @@ from desk.console import (
 )
 from desk.console.session import SignIn, SignOut
 
+FIRM = "enterprises/<str:credit_code>/"
 TALK = "conversations/<uuid:conversation_id>/"
 POLICY = "policies/one/<str:code>/"
 
 app_name = "console"
 urlpatterns = [
     path("", views.queue, name="queue"),
+    path("fresh/", list_views.fresh, name="fresh"),
+    path("give/", list_views.give, name="give"),
+    path("export/<str:kind>/", list_views.export, name="export"),
     path("waiting/", views.waiting, name="waiting"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
@@ -34,6 +40,12 @@ urlpatterns = [
     path("tickets/<str:number>/move/<str:name>/", ticket_views.move, name="move"),
     path("notices/<int:notice_id>/seen/", ticket_views.see, name="notice-seen"),
     path("follow-ups/<int:task_id>/done/", ticket_views.finish, name="follow-up-done"),
+    path("enterprises/", enterprise_views.listing, name="enterprises"),
+    path("enterprises/new/", enterprise_views.new, name="enterprise-new"),
+    path(FIRM, enterprise_views.one, name="enterprise"),
+    path(f"{FIRM}edit/", enterprise_views.edit, name="enterprise-edit"),
+    path(f"{FIRM}specialist/", enterprise_views.specialist, name="enterprise-specialist"),
+    path(f"{FIRM}binding-code/", enterprise_views.binding_code, name="binding-code"),
     path("rules/", rules_views.rules, name="rules"),
     path("rules/level/", rules_views.set_level, name="level-set"),
     path("rules/routing/", rules_views.set_rule, name="rule-set"),
