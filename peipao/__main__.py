@@ -116,12 +116,7 @@ def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
         manage(full, "migrate", "--verbosity", "0")
         manage(full, "collectstatic", "--noinput", "--verbosity", "0")
         manage(full, "demo_enterprises")
-        say("knowledge index …")
-        index = [APP, "-m", "knowledge_base", "ingest", "knowledge_base/corpus"]
-        # The city's own documents, apart from what every checkout brings.
-        own = data_dir / "documents"
-        index += [str(own)] if own.is_dir() else []
-        run([*index, "--index", str(data_dir / "index"), "--if-changed"], full)
+        manage(full, "policy_index", "--if-changed")
         if training.wait() != 0:
             raise CannotStart("The dialogue model could not be trained; the reason stands above.")
         # Last: what fails before leaves no account whose password nobody saw.

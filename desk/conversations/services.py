@@ -1,6 +1,8 @@
 """What staff, actions and tickets do with conversations; the way of a message is in turns.py."""
 
 from datetime import datetime
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -33,6 +35,8 @@ from desk.conversations.values import FileCard, Reply, TranscriptEntry
 from knowledge_base.text import clean
 
 LONGEST_SUMMARY = 200
+# How many of our messages are looked through for what they cite, and how much of it is shown.
+LOOKED_BACK, MOST_CITED = 100, 8
 BACK = "接下来由陪跑员继续为您服务。还需要人工时，随时说“转人工”。"
 # These may end a colleague's hold on a conversation.
 RELIEVERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -140,6 +144,21 @@ def _our_file(attachment: Attachment | None) -> FileCard | None:
         return None
     picture = attachment.suffix in PICTURES
     return FileCard(attachment.pk, attachment.name, attachment.size, picture)
+
+
+def cited(conversation_id: UUID) -> list[dict[str, Any]]:
+    """The policies our newest answers rest on, each once, the last cited first."""
+    rows = (
+        OutboundMessage.objects.filter(
+            conversation=conversation_id, author=OutboundMessage.Author.BOT
+        )
+        .order_by("-seq")
+        .values_list("citations", flat=True)[:LOOKED_BACK]
+    )
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for citation in chain.from_iterable(rows):
+        found.setdefault((citation.get("title", ""), citation.get("article", "")), citation)
+    return list(found.values())[:MOST_CITED]
 
 
 def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime) -> None:
