@@ -51,7 +51,10 @@ PATIENCE = 30.0  # seconds for one send, all its parts; well below deliveries.LE
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a platform allows: sends per second over all people, and how many of them at once."""
+    """What one process may send a second over all people, and how many of them at once.
+
+    Web and worker both send: each has half of what the platform allows, less a little.
+    """
 
     per_second: float = 20.0
     burst: int = 20

@@ -36,7 +36,7 @@ class TelegramSender:
     """The Bot API of one bot; connections are made at the first send."""
 
     channel = Channel.TELEGRAM.value
-    rate = Rate(per_second=25.0, burst=25)  # Telegram allows 30 a second
+    rate = Rate(per_second=14.0, burst=14)  # Telegram allows 30 a second, and two processes send
     most = 1
 
     def __init__(self, settings: TelegramSettings, *, patience: float = 10.0) -> None:

@@ -21,6 +21,7 @@ WORKERS = frozenset(
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.DISCIPLINE, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+EDITORS = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 CANNED_KEEPERS = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 # Those who give tickets to others: moves.py says which of them which.
@@ -81,11 +82,29 @@ PAGES: dict[str, frozenset[Role]] = {
     "staff-active": ADMINISTRATORS,
     "staff-reset": ADMINISTRATORS,
     "audit": AUDITORS,
+    "partners": ADMINISTRATORS,
+    "partner-token": ADMINISTRATORS,
+    "partner-revoke": ADMINISTRATORS,
+    "partner-switch": ADMINISTRATORS,
+    "policies": EDITORS,
+    "policy-new": EDITORS,
+    "policy-upload": EDITORS,
+    "policy": EDITORS,
+    "policy-edit": EDITORS,
+    "policy-upload-new": EDITORS,
+    "policy-try": EDITORS,
+    "policy-compare": EDITORS,
+    "policy-version": EDITORS,
+    "policy-publish": EDITORS,
+    "policy-withdraw": EDITORS,
+    "policy-drop": EDITORS,
+    "policy-roll-back": EDITORS,
+    "policy-repeal": EDITORS,
     "missing": EVERYBODY,
 }
 
 # Where each role begins its day; the others begin with the queue.
-HOMES = {Role.EDITOR.value: "password", Role.DISCIPLINE.value: "audit"}
+HOMES = {Role.EDITOR.value: "policies", Role.DISCIPLINE.value: "audit"}
 
 
 def may_visit(staff: StaffMember, page: str) -> bool:

@@ -28,6 +28,10 @@ DEEDS = {
     "staff.password_changed": "更改密码",
     "staff.signed_in": "登录",
     "staff.locked_out": "登录被锁定",
+    "contact.merged": "合并来访人",
+    "wechat.paused": "微信接口暂停",
+    "wechat.denied": "微信接口被拒绝",
+    "page.refused": "试图打开无权查看的内容",
     "department.created": "新建部门",
     "enterprise.registered": "登记企业",
     "enterprise.changed": "更改企业信息",
@@ -46,9 +50,13 @@ DEEDS = {
     "policy.withdrawn": "撤回定时发布",
     "policy.rolled_back": "回退政策版本",
     "policy.repealed": "废止政策",
+    "policy.dropped": "弃用政策草稿",
     "partner.created": "新建接口伙伴",
     "partner.token_made": "换发接口令牌",
     "partner.switched_off": "停用接口伙伴",
+    "partner.switched_on": "启用接口伙伴",
+    "partner.token_revoked": "作废接口令牌",
+    "partner.ticket_opened": "伙伴提交诉求",
 }
 
 

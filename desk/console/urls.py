@@ -9,6 +9,9 @@ from desk.console import (
     enterprise_views,
     list_views,
     live_views,
+    partner_views,
+    policy_views,
+    policy_work_views,
     rules_views,
     session,
     staff_views,
@@ -20,6 +23,7 @@ from desk.console.session import SignIn, SignOut
 
 FIRM = "enterprises/<str:credit_code>/"
 TALK = "conversations/<uuid:conversation_id>/"
+POLICY = "policies/one/<str:code>/"
 
 app_name = "console"
 urlpatterns = [
@@ -76,6 +80,28 @@ urlpatterns = [
     path("staff/<int:staff_id>/active/", staff_views.set_active, name="staff-active"),
     path("staff/<int:staff_id>/reset/", staff_views.reset, name="staff-reset"),
     path("audit/", audit_views.listing, name="audit"),
+    path("partners/", partner_views.listing, name="partners"),
+    path("partners/<slug:code>/token/", partner_views.make_token, name="partner-token"),
+    path("partners/<slug:code>/revoke/", partner_views.revoke, name="partner-revoke"),
+    path("partners/<slug:code>/switch/", partner_views.switch, name="partner-switch"),
+    path("policies/", policy_views.listing, name="policies"),
+    path("policies/new/", policy_work_views.new, name="policy-new"),
+    path("policies/upload/", policy_work_views.upload, name="policy-upload"),
+    path(POLICY, policy_views.one, name="policy"),
+    path(f"{POLICY}edit/", policy_work_views.edit, name="policy-edit"),
+    path(f"{POLICY}upload/", policy_work_views.upload_new, name="policy-upload-new"),
+    path(f"{POLICY}try/", policy_views.try_out, name="policy-try"),
+    path(f"{POLICY}compare/", policy_views.compare, name="policy-compare"),
+    path(f"{POLICY}versions/<int:ordinal>/", policy_views.version, name="policy-version"),
+    path(f"{POLICY}publish/", policy_work_views.publish, name="policy-publish"),
+    path(f"{POLICY}withdraw/", policy_work_views.withdraw, name="policy-withdraw"),
+    path(f"{POLICY}drop/", policy_work_views.drop, name="policy-drop"),
+    path(
+        f"{POLICY}versions/<int:ordinal>/restore/",
+        policy_work_views.roll_back,
+        name="policy-roll-back",
+    ),
+    path(f"{POLICY}repeal/", policy_work_views.repeal, name="policy-repeal"),
     # Ends in a slash, so that an address without one is still sent to the one with.
     path("<path:rest>/", views.missing, name="missing"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from desk.accounts.models import Role, StaffMember
@@ -123,9 +123,21 @@ def entry(message: OutboundMessage) -> TranscriptEntry:
         buttons=message.buttons,
         state=delivery.state if delivery else Delivery.State.SENT.value,
         way=delivery.way if delivery else "",
-        reason=delivery.reason if delivery else "",
+        reason=why(delivery) if delivery else "",
         attachment=_our_file(message.attachment),
     )
+
+
+def why(delivery: Delivery) -> str:
+    """Why it went this way, was kept, is tried again or is dead; empty when there is no more to
+    tell."""
+    match delivery.state:
+        case Delivery.State.WAITING:
+            return delivery.last_error if delivery.tries else ""
+        case Delivery.State.DEAD:
+            return delivery.last_error
+        case _:
+            return delivery.reason
 
 
 def _our_file(attachment: Attachment | None) -> FileCard | None:
@@ -200,8 +212,8 @@ def unheard() -> QuerySet[Conversation]:
 
 
 def version(conversation_id: UUID) -> tuple[int | None, ...]:
-    """What changes whenever the transcript does: last seq, holder, messages not settled, and how
-    many of ours wait, are kept, are dead."""
+    """What changes whenever the transcript does: last seq, holder, messages not settled, how often
+    ours was tried in vain, and how many of ours wait, are kept, are dead."""
     found = (
         Conversation.objects.filter(id=conversation_id)
         .annotate(unsettled=Count("inbound", filter=Q(inbound__state="received")))
@@ -212,9 +224,10 @@ def version(conversation_id: UUID) -> tuple[int | None, ...]:
         raise ConversationNotFound
     states = (Delivery.State.WAITING, Delivery.State.KEPT, Delivery.State.DEAD)
     unsent = Delivery.objects.filter(conversation_id=conversation_id).aggregate(
-        **{state.value: Count("id", filter=Q(state=state)) for state in states}
+        tries=Sum("tries", filter=Q(state=Delivery.State.WAITING)),
+        **{state.value: Count("id", filter=Q(state=state)) for state in states},
     )
-    return (*found, *(unsent[state.value] for state in states))
+    return (*found, unsent["tries"], *(unsent[state.value] for state in states))
 
 
 def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:

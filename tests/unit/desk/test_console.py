@@ -38,6 +38,8 @@ ARGUMENTS = {
     "attachment_id": uuid4(),
     "credit_code": "91510000000000000X",
     "kind": "csv",
+    "code": "nowhere",
+    "ordinal": 1,
 }
 
 

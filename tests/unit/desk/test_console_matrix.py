@@ -97,6 +97,24 @@ MATRIX = {
     "staff-active": ("a", "a"),
     "staff-reset": ("a", "a"),
     "audit": ("Sda", "Sda"),
+    "partners": ("a", "a"),
+    "partner-token": ("a", "a"),
+    "partner-revoke": ("a", "a"),
+    "partner-switch": ("a", "a"),
+    "policies": ("ea", "ea"),
+    "policy-new": ("ea", "ea"),
+    "policy-upload": ("ea", "ea"),
+    "policy": ("ea", "ea"),
+    "policy-edit": ("ea", "ea"),
+    "policy-upload-new": ("ea", "ea"),
+    "policy-try": ("ea", "ea"),
+    "policy-compare": ("ea", "ea"),
+    "policy-version": ("ea", "ea"),
+    "policy-publish": ("ea", "ea"),
+    "policy-withdraw": ("ea", "ea"),
+    "policy-drop": ("ea", "ea"),
+    "policy-roll-back": ("ea", "ea"),
+    "policy-repeal": ("ea", "ea"),
     "missing": (ALL, ALL),
 }
 POSTED = {
@@ -105,6 +123,8 @@ POSTED = {
     *("give", "export", "enterprise-specialist", "binding-code"),
     *("typing", "canned-remove", "delivery-retry", "delivery-drop", "stay"),
     *("staff-active", "staff-reset", "level-set", "rule-set", "rule-drop"),
+    *("partner-token", "partner-revoke", "partner-switch"),
+    *("policy-publish", "policy-withdraw", "policy-drop", "policy-roll-back"),
 }
 DOORS = {"login", "logout"}
 
@@ -173,6 +193,8 @@ def records(
                     at=now,
                 ).pk,
                 "task_id": 1,
+                "code": "nowhere",
+                "ordinal": 1,
                 "rest": "somewhere",
                 "credit_code": firm.credit_code,
                 "kind": "csv",
