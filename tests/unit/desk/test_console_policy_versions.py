@@ -157,6 +157,21 @@ def test_the_public_page_of_a_repealed_policy_says_why_and_what_replaces_it(
     assert "已废止" in text_of(client.get(page("policy", "danbao-2026")))
 
 
+def test_a_policy_that_will_be_repealed_says_from_when_and_is_law_till_then(
+    client: Client,
+) -> None:
+    day = timezone.localdate() + timedelta(days=30)
+    given = {"current": "0", "day": day.isoformat(), "reason": "新办法施行"}
+    client.post(page("policy-repeal", "danbao-2026"), given)
+    served.renew(timezone.now())
+
+    html = text_of(Client().get(reverse("policies:document", args=["danbao-2026"])))
+    assert f"将从{day.year}年{day.month}月{day.day}日起废止" in html
+    assert "现行有效" in html
+    assert "不能作为办事依据" not in html
+    assert "之后废止" in text_of(client.get(page("policy", "danbao-2026")))
+
+
 def test_a_repeal_that_is_refused_keeps_its_words(client: Client) -> None:
     given = {"current": "0", "day": "", "reason": "写了很久的原因"}
     html = text_of(client.post(page("policy-repeal", "danbao-2026"), given), 422)
