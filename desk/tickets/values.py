@@ -160,5 +160,5 @@ def _masked(number: re.Match[str]) -> str:
 
 
 def masked_name(name: str) -> str:
-    """张三 → 张*: the first character and one star for each other."""
-    return name[:1] + "*" * (len(name) - 1)
+    """张三 → 张*: the first character, and a star for each other, of which three are enough."""
+    return name[:1] + "*" * min(len(name) - 1, 3)

@@ -196,7 +196,11 @@ class Ticket(models.Model):
     @property
     def masked_person(self) -> str:
         """张* 138****5678: enough to recognise, too little to misuse."""
-        return f"{masked_name(self.person_name)} {self.masked_phone}"
+        return f"{self.masked_name} {self.masked_phone}"
+
+    @property
+    def masked_name(self) -> str:
+        return masked_name(self.person_name)
 
     @property
     def masked_phone(self) -> str:
