@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from desk.accounts.models import StaffMember
 from desk.console import access
 from desk.console.entrance import PageNotFound, staff_page
-from desk.console.list_views import bulk_context, list_context
+from desk.console.list_views import choices_context, list_context
 from desk.console.parts import Context
 from desk.console.talk import fingerprint
 from desk.conversations.models import Conversation
@@ -29,8 +29,7 @@ def queue(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     listed = list_context(request, staff, now)
     context = {
         **listed,
-        **bulk_context(staff),
-        "selects": listed["filters"].selects(staff),
+        **choices_context(listed["filters"], staff),
         "warnings": worktime.warnings(now),
         "notices": notices.unseen_by(staff)[:NOTICES],
         "follow_ups": follow_ups.open_for(staff)[:NOTICES],
