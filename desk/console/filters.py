@@ -6,11 +6,10 @@ from datetime import date
 from urllib.parse import urlencode
 
 from desk.accounts.models import Department, Role, StaffMember
-from desk.conversations.models import Channel
 from desk.enterprises.models import District
 from desk.tickets import permissions
 from desk.tickets.queues import Scope, Sort, Wanted
-from desk.tickets.values import DONE_STATES, OPEN_STATES, Category, State
+from desk.tickets.values import CHANNELS, DONE_STATES, OPEN_STATES, Category, State
 from desk.tickets.words import LONGEST
 from knowledge_base.text import clean
 
@@ -170,7 +169,7 @@ class Filters:
             Select("state", "状态", states),
             self._select("category", "类别", Category.choices),
             self._select("district", "区县", District.choices),
-            self._select("channel", "渠道", Channel.choices),
+            self._select("channel", "渠道", CHANNELS),
         ]
         if staff.role in permissions.SEES_ALL:
             departments = Department.objects.values_list("code", "name")
@@ -200,7 +199,7 @@ def read_filters(query: Mapping[str, str], staff: StaffMember) -> Filters:
         sort=sort if sort in tuple(Sort) else "",
         category=_known(query, "category", Category.values),
         district=_known(query, "district", District.values),
-        channel=_known(query, "channel", Channel.values),
+        channel=_known(query, "channel", list(dict(CHANNELS))),
         department=clean(query.get("department", ""))[:NAME_LENGTH],
         handler=clean(query.get("handler", ""))[:NAME_LENGTH],
         since=_day_text(query.get("since", "")),

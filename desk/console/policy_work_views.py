@@ -14,6 +14,7 @@ from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
 from desk.errors import DeskError
 from desk.policies import catalogue, comparison, drafts, publishing, uploads
+from desk.policies.catalogue import Wanted
 from desk.policies.errors import DraftChanged, InvalidPolicy, PolicyRefused, PolicyRepeats
 from desk.policies.publishing import Repeal
 from desk.policies.values import PolicyCard, card_of, checked, text_of
@@ -130,7 +131,7 @@ def repeal(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
         else:
             messages.success(request, "已废止，几秒后陪跑员就不再把它当作现行政策引用。")
             return redirect("console:policy", code)
-    others = catalogue.items(catalogue.Wanted(standing="in_force"), today=today)
+    others = catalogue.fitting(catalogue.items(today=today), Wanted(standing="in_force"))
     context = {
         "code": code,
         "history": history,

@@ -16,6 +16,8 @@ from desk.tickets import follow_ups, notices
 from desk.worktime import services as worktime
 
 NOTICES = 20
+# Who waits longest stands first; of more than this a number says enough.
+SHOWN = 30
 UNCHANGED = 204
 
 
@@ -56,8 +58,8 @@ def missing(request: HttpRequest, staff: StaffMember, rest: str) -> HttpResponse
 def waiting_context(staff: StaffMember) -> Context:
     """Conversations nobody has taken yet, held ones whose person waits, and those `staff` holds."""
     now = timezone.now()
-    people = list(access.waiting_for(staff))
-    unheard = list(access.unheard_for(staff))
+    people = list(access.waiting_for(staff)[: SHOWN + 1])
+    unheard = list(access.unheard_for(staff)[: SHOWN + 1])
     mine = list(
         Conversation.objects.filter(holder=staff)
         .select_related("identity__contact")
@@ -71,4 +73,15 @@ def waiting_context(staff: StaffMember) -> Context:
         minute,
         [(one.pk, one.last_message_at) for one in mine],
     )
-    return {"people": people, "unheard": unheard, "mine": mine, "waiting_version": version}
+    return {
+        "people": people[:SHOWN],
+        "people_count": _said(people),
+        "unheard": unheard[:SHOWN],
+        "unheard_count": _said(unheard),
+        "mine": mine,
+        "waiting_version": version,
+    }
+
+
+def _said(rows: list[Conversation]) -> str:
+    return f"{SHOWN}+" if len(rows) > SHOWN else str(len(rows))

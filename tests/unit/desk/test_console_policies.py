@@ -1,13 +1,17 @@
 """The editors' pages: lists, forms that lose nothing, uploads, trials, comparisons, the public."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
 from desk.accounts.models import Role, StaffMember
@@ -113,6 +117,21 @@ def test_drafts_can_be_reached_while_there_is_no_index(
     assert "正在整理" in text_of(
         client.get(page("policy-try", code), {"questions": "奖励多少"}), 503
     )
+
+
+def test_the_list_asks_as_often_whatever_its_length(
+    client: Client, django_assert_max_num_queries: Any
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        client.get(LIST)
+        most = len(asked)
+    for number in range(4):
+        client.post(
+            NEW, form(title=f"办法{number}", number=f"{number}号", body=f"第{number}条 奖励。")
+        )
+    assert Policy.objects.count() == 4
+    with django_assert_max_num_queries(most):
+        client.get(LIST)
 
 
 # --- Writing ---
@@ -341,9 +360,7 @@ def test_publishing_on_a_date_is_shown_and_can_be_withdrawn(client: Client) -> N
     when = {"revision": 1, "when": "later", "at": "2126-01-01T08:00"}
     text_of(client.post(page("policy-publish", code), when), 422)
     text_of(client.post(page("policy-publish", code), when | {"at": "明天"}), 422)
-    from django.utils import timezone
-
-    at = f"{timezone.localtime() + timezone.timedelta(days=2):%Y-%m-%dT%H:%M}"
+    at = f"{timezone.localtime() + timedelta(days=2):%Y-%m-%dT%H:%M}"
 
     client.post(page("policy-publish", code), when | {"at": at})
 

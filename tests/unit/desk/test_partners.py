@@ -86,7 +86,7 @@ def test_a_demand_becomes_a_numbered_ticket_in_some_department(caller: Caller) -
     assert told["department"] == "市场监管局"
     assert told["progress_code"] == ticket.progress_code
     assert told["steps"][0]["label"] == "受理"
-    assert ticket.person_phone == "13800138000"
+    assert (ticket.person_phone, ticket.channel) == ("13800138000", "partner")
     entry = AuditEntry.objects.get(action="partner.ticket_opened")
     assert (entry.target, entry.details["partner"]) == (f"ticket:{ticket.number}", "sc-platform")
 
