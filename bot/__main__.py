@@ -28,6 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     compare = commands.add_parser("compare", help="other pipelines beside ours, in minutes")
     compare.add_argument("--epochs", type=int, help="how long DIET is trained; default: 15")
     compare.add_argument("--test", type=Path, help="an NLU file or folder; default: our own")
+    compare.add_argument("--only", type=int, nargs="+", default=[], help="of the table's rows")
     commands.add_parser("serve", help="serve on loopback RASA_PORT")
     commands.add_parser("chat", help="talk to the served dialogue in the terminal")
     options = parser.parse_args(argv)
@@ -85,7 +86,7 @@ def _compare(options: argparse.Namespace) -> int:
 
     test, epochs = options.test or paths.INTENTS_TEST, options.epochs or comparison.EPOCHS
     rows = []
-    for row in comparison.compare(test, epochs=epochs):
+    for row in comparison.compare(test, epochs=epochs, only=options.only):
         print(f"{row.name}: {row.scores.macro_f1:.3f}", file=sys.stderr)
         rows.append(row)
     print(comparison.as_table(rows))
