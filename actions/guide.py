@@ -8,7 +8,15 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answers import look_up, remember, say
 from actions.base import DeskAction, Event, Message, ask, read_message
 from actions.follow_up import look_up_following
-from actions.last_question import SHORT, leans, question_of, read_last_question
+from actions.knowledge import shelf
+from actions.last_question import (
+    SHORT,
+    LastQuestion,
+    leans,
+    own_words,
+    question_of,
+    read_last_question,
+)
 
 _WORDS = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _LINKS_ONLY = re.compile(r"^(?:\s*(?:https?://|www\.)[\x21-\x7e]+\s*)+$", re.I)
@@ -29,7 +37,7 @@ class AnswerPolicy(DeskAction):
             dispatcher.utter_message(response="utter_no_words")
             return []
         last = read_last_question(tracker)
-        if last is not None and leans(message.text):
+        if last is not None and leans(message.text) and not await ask(has_subject, message, last):
             said, following = await ask(look_up_following, message, last)
             say(dispatcher, said)
             return [following.as_slot()]
@@ -42,6 +50,20 @@ class AnswerPolicy(DeskAction):
                 return [following.as_slot()]
         say(dispatcher, said)
         return remember(message, said)
+
+
+def has_subject(message: Message, last: LastQuestion) -> bool:
+    """Whether a message that is shaped as leaning names a subject of its own: 那公章要去公安局批吗.
+
+    Raises KnowledgeNotReady.
+    """
+    if message.intent not in ("ask_policy", "ask_procedure"):
+        return False
+    view = shelf.open().view()
+    words = [word for word in view.index.analyser.segments(own_words(message.text))]
+    named = {name for passage in view.index.passages for name in passage.document.topics}
+    own = [word for word in words if len(word) > 1 and word in named]
+    return any(word not in last.text + last.title for word in own)
 
 
 def may_lean(message: Message) -> bool:

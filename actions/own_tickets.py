@@ -9,7 +9,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answers import look_up, remember, say
 from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
+from actions.last_question import put_right, read_last_question
 from actions.own_wishes import (
     GRADES,
     VERB,
@@ -34,6 +36,9 @@ _PUT_RIGHT = re.compile(
     r"(?:电话|手机|号码|名字|姓名|称呼|单位|公司名|店名|地址|金额|编号|内容|工单)"
     r".{0,12}(?:\d{5,}|(?:是|成|叫|为)[^错]{2,})"
 )
+# 打12345投诉，好多天有结果: asked of any, by somebody who has none.
+_IN_GENERAL = re.compile(r"多久|几天|好多天|多少天|好久|多长时间|几个工作日|期限")
+_ONES_OWN = re.compile(r"我的|我们的|我上|我昨|我前|我提|那个|这个|单子|工单|编号|了$")
 LISTED = 3
 LONGEST_QUOTED = 60
 NONE_HERE = "您在这里还没有登记过工单。打12345登记的，请打12345查问；要登记新的，点下面的按钮。"
@@ -52,6 +57,11 @@ class TicketStatus(DeskAction):
             own = [await ask(tickets.find_own, message.conversation, number)]
         else:
             own = await ask(tickets.tickets_of, message.conversation)
+        if not own and _IN_GENERAL.search(message.text) and not _ONES_OWN.search(message.text):
+            said = await ask(look_up, message)
+            if said.passage is not None:
+                say(dispatcher, said)
+                return remember(message, said)
         if not own:
             dispatcher.utter_message(text=NONE_HERE, buttons=[REGISTER, PERSON])
             return []
@@ -98,7 +108,8 @@ class AboutTicket(DeskAction):
 
 
 class CorrectTicket(DeskAction):
-    """Something said before was wrong, and no form is open: it is put right in their ticket."""
+    """Something said before was wrong, and no form is open: it is put right in their ticket, or the
+    last question is answered anew."""
 
     def name(self) -> str:
         return "action_correct_ticket"
@@ -110,6 +121,13 @@ class CorrectTicket(DeskAction):
             if any(possible(Wish.ADD, ticket) for ticket in own):
                 wanted = Wanted(Wish.ADD, words=f"更正：{message.text.strip()}")
                 return await take_up(dispatcher, message, wanted, own)
+        last = read_last_question(tracker)
+        question = put_right(message.text, last) if last is not None else ""
+        if question:
+            asked_anew = replace(message, text=question, heard="", intent="ask_policy", named=())
+            said = await ask(look_up, asked_anew)
+            say(dispatcher, said)
+            return remember(asked_anew, said)
         dispatcher.utter_message(response="utter_nothing_to_correct")
         return []
 
