@@ -60,7 +60,7 @@ def has_subject(message: Message, last: LastQuestion) -> bool:
     if message.intent not in ("ask_policy", "ask_procedure"):
         return False
     view = shelf.open().view()
-    words = [word for word in view.index.analyser.segments(own_words(message.text))]
+    words = view.index.analyser.segments(own_words(message.text))
     named = {name for passage in view.index.passages for name in passage.document.topics}
     own = [word for word in words if len(word) > 1 and word in named]
     return any(word not in last.text + last.title for word in own)
