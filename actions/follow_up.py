@@ -18,6 +18,7 @@ from knowledge_base.answer import Citation, answer
 from knowledge_base.documents import Document
 from knowledge_base.extract import source_line
 from knowledge_base.passages import Passage
+from knowledge_base.signals import term_weights
 
 _UNTIL = re.compile(r"哪年|截止|到期|有效期|什么时候为止|到什么时候|到啥时候|到好久|期限")
 _SOURCE = re.compile(r"依据|哪个文件|文号|哪一?条|谁发的?|原文|出处|哪年的规定")
@@ -64,6 +65,36 @@ def look_up_following(message: Message, last: LastQuestion) -> tuple[Said, LastQ
     if answered:
         return Said(found.text, [], found.citations), _next(question, message, last, answered)
     return unsure(found, understood=True), last
+
+
+def own_subject(message: Message) -> set[str]:
+    """The words by which a message names a subject of its own: none in 去哪个窗口. Raises
+    KnowledgeNotReady."""
+    words = own_words(message.text)
+    for asks, _ in ASPECTS:
+        words = re.sub(asks, " ", words)
+    return set(term_weights(words, shelf.open().view().index))
+
+
+def changes_subject(message: Message, last: LastQuestion) -> bool:
+    """Whether a message shaped like a follow-up speaks of something else: 那公章去哪里刻.
+
+    A word that neither the last question nor its document knows is something else, unless it is a
+    firm, trade, trait or place that takes the place of the last one's. Raises KnowledgeNotReady.
+    """
+    words = own_subject(message)
+    swapped = "".join(
+        message.text[each.start : each.end] for each in message.named if each.entity in SWAPPED
+    )
+    words = {word for word in words if word not in swapped and word not in last.text}
+    if not words or not last.document:
+        return False
+    passages = shelf.open().view().index.passages
+    own = [passage for passage in passages if passage.document_id == last.document]
+    told = last.title + "".join(
+        part for each in own for part in (*each.heading, each.text, *each.asked)
+    )
+    return not any(word in told for word in words)
 
 
 def tells(text: str, passage: Passage) -> bool:

@@ -7,16 +7,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import look_up, remember, say
 from actions.base import DeskAction, Event, Message, ask, read_message
-from actions.follow_up import look_up_following
-from actions.knowledge import shelf
-from actions.last_question import (
-    SHORT,
-    LastQuestion,
-    leans,
-    own_words,
-    question_of,
-    read_last_question,
-)
+from actions.follow_up import changes_subject, look_up_following, own_subject
+from actions.last_question import SHORT, LastQuestion, leans, question_of, read_last_question
 
 _WORDS = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 _LINKS_ONLY = re.compile(r"^(?:\s*(?:https?://|www\.)[\x21-\x7e]+\s*)+$", re.I)
@@ -37,39 +29,27 @@ class AnswerPolicy(DeskAction):
             dispatcher.utter_message(response="utter_no_words")
             return []
         last = read_last_question(tracker)
-        if last is not None and leans(message.text) and not await ask(has_subject, message, last):
+        if last is not None and await ask(leans_on, message, last):
             said, following = await ask(look_up_following, message, last)
             say(dispatcher, said)
             return [following.as_slot()]
         said = await ask(look_up, message)
-        if said.passage is None and last is not None and may_lean(message):
-            # 去哪个窗口 has no subject either, though it is not shaped like one that leans.
-            leaning, following = await ask(look_up_following, message, last)
-            if leaning.passage is not None:
-                say(dispatcher, leaning)
-                return [following.as_slot()]
         say(dispatcher, said)
         return remember(message, said)
 
 
-def has_subject(message: Message, last: LastQuestion) -> bool:
-    """Whether a message that is shaped as leaning names a subject of its own: 那公章要去公安局批吗.
+def leans_on(message: Message, last: LastQuestion) -> bool:
+    """Whether the message asks of what was spoken of before. Raises KnowledgeNotReady.
 
-    Raises KnowledgeNotReady.
+    By its shape, unless it speaks of something else; or because it is short and has no subject at
+    all: 去哪个窗口. What has its own (养恐龙有优惠吗) is never answered with what came before.
     """
-    if message.intent not in ("ask_policy", "ask_procedure"):
-        return False
-    view = shelf.open().view()
-    words = view.index.analyser.segments(own_words(message.text))
-    named = {name for passage in view.index.passages for name in passage.document.topics}
-    own = [word for word in words if len(word) > 1 and word in named]
-    return any(word not in last.text + last.title for word in own)
-
-
-def may_lean(message: Message) -> bool:
-    """Whether a short question that finds no answer alone may be about the last one's subject."""
+    if leans(message.text):
+        return not changes_subject(message, last)
     asks = message.intent in ("ask_policy", "ask_procedure")
-    return asks and len(message.text) <= SHORT and not message.values("policy")
+    if not asks or len(message.text) > SHORT or message.values("policy"):
+        return False
+    return bool(last.document) and not own_subject(message)
 
 
 class FollowUp(DeskAction):
@@ -81,6 +61,10 @@ class FollowUp(DeskAction):
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
         last = read_last_question(tracker)
+        if last is not None and await ask(changes_subject, message, last):
+            said = await ask(look_up, message)
+            say(dispatcher, said)
+            return remember(message, said)
         if last is None:
             said = await ask(look_up, message)
             if said.passage is None:

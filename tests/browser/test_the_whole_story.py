@@ -27,7 +27,7 @@ def open_page(chromium, size) -> tuple[Page, list[str]]:
 
 def say(page: Page, text: str) -> None:
     page.get_by_label("要说的话").fill(text)
-    page.get_by_role("button", name="发送").click()
+    page.get_by_role("button", name="发送", exact=True).click()
 
 
 def answer(page: Page):

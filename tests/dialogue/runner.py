@@ -22,6 +22,7 @@ _NUMBER = re.compile(r"BZ\d{10}")
 # What may differ between two passes of one conversation.
 _CHANGING = (
     (_NUMBER, "BZ…"),
+    (re.compile(r"(?<=查询码 )\d{8}"), "…"),
     (re.compile(r"\d{1,2}:\d{2}(?::\d{2})?"), "…:…"),
     (re.compile(r"\d{1,2}月\d{1,2}日(?=登记|办结|提交|受理|补充|撤)"), "…月…日"),
 )

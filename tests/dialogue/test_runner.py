@@ -295,4 +295,5 @@ def test_two_passes_that_agree_are_none(parrot: Product) -> None:
 
 def test_numbers_and_times_are_masked() -> None:
     assert masked("BZ2611230001 于 09:05，11月23日登记") == "BZ… 于 …:…，…月…日登记"
+    assert masked("编号 BZ2611230001，查询码 04691992。") == "编号 BZ…，查询码 …。"
     assert masked("有效期至2027年12月31日") == "有效期至2027年12月31日"

@@ -154,6 +154,35 @@ def test_a_leaning_message_taken_for_a_question_leans_all_the_same(
     assert "2027年12月31日" in dispatcher.messages[0]["text"]
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("养恐龙的企业有税收优惠吗", "ask_policy"),
+        ("开个小面馆要办哪些证", "ask_procedure"),
+        ("那公章要去公安局批吗", "ask_policy"),
+        ("那公章要去公安局批吗", "follow_up"),
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_never_gets_the_last_ones_answer(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker, text: str, intent: str
+) -> None:
+    slots = {"last_question": ASKED.as_slot()["value"]}
+    action = FollowUp() if intent == "follow_up" else AnswerPolicy()
+    perform(action, dispatcher, make_tracker(text, intent=intent, slots=slots))
+    said = dispatcher.messages[0]
+    cited = said["custom"]["citations"]
+    assert said["custom"]["offer"] or INCOME_TAX not in str(cited)
+
+
+def test_a_question_without_a_subject_leans_on_the_last_one(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    slots = {"last_question": ASKED.as_slot()["value"]}
+    tracker = make_tracker("要准备些啥子材料", intent="ask_procedure", slots=slots)
+    perform(AnswerPolicy(), dispatcher, tracker)
+    assert "申报表" in dispatcher.messages[0]["text"]
+
+
 def test_a_link_is_not_looked_up(
     dispatcher: CollectingDispatcher, make_tracker: MakeTracker
 ) -> None:
