@@ -55,6 +55,9 @@ def state_of(message: Message, today: date) -> tuple[Said, list[Event]]:
         name = topic(named)
         return told(named, today), [LastQuestion(name, named.document_id, name).as_slot()]
     text = fold(message.text)
+    if names_unknown_law(text, firsts):
+        said = look_up(message)
+        return said, remember(message, said)
     if _ENDING.search(text):
         return as_list("这几项快到期了：", ending_soon(firsts, today)), []
     if _ENDED.search(text):
@@ -78,8 +81,7 @@ def named_in(message: Message, firsts: Sequence[Passage]) -> Passage | None:
     not on file: its neighbours are not asked for."""
     text = fold(f"{message.text}\n{message.heard}")
     wanted = [fold(value) for value in message.values("policy")]
-    laws = [law for law in _LAW.findall(text) if law not in _LAWS_IN_GENERAL]
-    if laws and not any(law in fold(first.document.title) for law in laws for first in firsts):
+    if names_unknown_law(text, firsts):
         return None
     best: tuple[int, Passage] | None = None
     for passage in firsts:
@@ -92,6 +94,14 @@ def named_in(message: Message, firsts: Sequence[Passage]) -> Passage | None:
         if score and (best is None or score > best[0]):
             best = (score, passage)
     return best[1] if best else None
+
+
+def names_unknown_law(text: str, firsts: Sequence[Passage]) -> bool:
+    """Whether a law is named that no document on file is about."""
+    laws = [law for law in _LAW.findall(fold(text)) if law not in _LAWS_IN_GENERAL]
+    return bool(laws) and not any(
+        law in fold(first.document.title) for law in laws for first in firsts
+    )
 
 
 def told(passage: Passage, today: date) -> Said:

@@ -27,6 +27,7 @@ from actions.ticket_words import (
     PHONE,
     PLEASANTRIES,
     PLEASANTRY,
+    RATHER,
     RETOLD,
     SURNAME,
     WITHHELD,
@@ -105,6 +106,10 @@ def _correction(asked: Slot, heard: Heard, text: str) -> Reading | None:
     if CORRECTION[Slot.CATEGORY].search(text) or NOT_THIS_KIND.search(text):
         kind = kind_of(NOT_THIS_KIND.sub("", text))
         return _corrected(Slot.CATEGORY, kind.value if kind else None)
+    if rather := RATHER.search(text):
+        # 这个算投诉，莫整成建议了
+        kind = kind_of(rather[1])
+        return _corrected(Slot.CATEGORY, kind.value if kind else None)
     if asked in (Slot.CONFIRMED, Slot.CHANGE) and (phone := phone_in(text)):
         return _corrected(Slot.CONTACT, phone)
     return None
@@ -141,8 +146,8 @@ def _category(heard: Heard, text: str) -> Reading:
 
 
 def _what(heard: Heard, text: str) -> Reading:
-    if len(text) > MAX_WHAT:
-        return Reading({Slot.WHAT: None}, too_long(text))
+    if len(heard.text) > MAX_WHAT:
+        return Reading({Slot.WHAT: None}, too_long(heard.text))
     if heard.intent in PLEASANTRIES | {"deny", "correct"} and len(text) <= 8:
         return Reading({Slot.WHAT: None}, "我在听。")
     left = substance(text)

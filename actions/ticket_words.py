@@ -106,6 +106,9 @@ NEW_MATTER = re.compile(
     re.S,
 )
 NOT_THIS_KIND = re.compile(rf"不是(?:{KINDS})")
+RATHER = re.compile(
+    rf"(?:算|改成|改为|换成|当成|应该是|应当是)(?:是|个|一个|件)?({KINDS})(?=[^，。,]{{0,3}}(?:[，。,!！]|$))"
+)
 LONGEST_CORRECTION = 40
 
 PHONE = re.compile(
