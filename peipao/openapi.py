@@ -49,7 +49,7 @@ class Docs(DocsBase):
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
         """The page."""
         url = self.get_openapi_url(api, kwargs)
-        # No deep links: they would stand within the buttons that unfold what they lead to.
+        # Deep links would be links within buttons, which nobody who listens to a page can use.
         settings = {"url": url, "layout": "BaseLayout", "deepLinking": False, "validatorUrl": None}
         return render(request, "api_docs.html", {"settings": settings, "title": api.title})
 

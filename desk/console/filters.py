@@ -1,16 +1,15 @@
 """The queue's filters, as the address holds them: kept, shared and bookmarked with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from urllib.parse import urlencode
 
 from desk.accounts.models import Department, Role, StaffMember
-from desk.conversations.models import Channel
 from desk.enterprises.models import District
 from desk.tickets import permissions
 from desk.tickets.queues import Scope, Sort, Wanted
-from desk.tickets.values import DONE_STATES, OPEN_STATES, Category, State
+from desk.tickets.values import CHANNELS, DONE_STATES, OPEN_STATES, Category, State
 from desk.tickets.words import LONGEST
 from knowledge_base.text import clean
 
@@ -56,21 +55,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
-    """One line of a select."""
+class People:
+    """Departments by code and handlers by username, each with a name; no departments: one's own."""
 
-    value: str
-    label: str
-    chosen: bool
+    departments: list[tuple[str, str]]
+    handlers: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Select:
-    """A filter with its lines; the first fits all."""
+    """A filter with what may be chosen, value and label; `chosen` is in force."""
 
     name: str
     label: str
-    options: list[Option]
+    options: Sequence[tuple[str, str]]
+    chosen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,27 +161,23 @@ class Filters:
             for scope, label in SCOPES.items()
         ]
 
-    def selects(self, staff: StaffMember) -> list[Select]:
-        """Every filter with a list to choose from, of what `staff` may see."""
-        states = [Option(name, label, name == self.state) for name, (label, _) in STATES.items()]
-        sorts = [Option(one.value, label, one is self.order) for one, label in SORTS.items()]
+    def selects(self, people: People) -> list[Select]:
+        """Every filter with a list to choose from; `people` are whom the reader may ask for."""
+        states = [(name, label) for name, (label, _) in STATES.items()]
+        sorts = [("", "按列表习惯"), *((one.value, label) for one, label in SORTS.items())]
         found = [
-            Select("state", "状态", states),
+            Select("state", "状态", states, self.state),
             self._select("category", "类别", Category.choices),
             self._select("district", "区县", District.choices),
-            self._select("channel", "渠道", Channel.choices),
+            self._select("channel", "渠道", CHANNELS),
         ]
-        if staff.role in permissions.SEES_ALL:
-            departments = Department.objects.values_list("code", "name")
-            found.append(self._select("department", "承办部门", list(departments)))
-        found.append(self._select("handler", "经办人", handlers(staff)))
-        return [*found, Select("sort", "排序", sorts)]
+        if people.departments:
+            found.append(self._select("department", "承办部门", people.departments))
+        found.append(self._select("handler", "经办人", people.handlers))
+        return [*found, Select("sort", "排序", sorts, self.sort)]
 
-    def _select(self, name: str, label: str, choices: list[tuple[str, str]]) -> Select:
-        chosen = getattr(self, name)
-        options = [Option("", "不限", not chosen)]
-        options += [Option(value, said, value == chosen) for value, said in choices]
-        return Select(name, label, options)
+    def _select(self, name: str, label: str, choices: Sequence[tuple[str, str]]) -> Select:
+        return Select(name, label, [("", "不限"), *choices], getattr(self, name))
 
 
 def read_filters(query: Mapping[str, str], staff: StaffMember) -> Filters:
@@ -200,7 +195,7 @@ def read_filters(query: Mapping[str, str], staff: StaffMember) -> Filters:
         sort=sort if sort in tuple(Sort) else "",
         category=_known(query, "category", Category.values),
         district=_known(query, "district", District.values),
-        channel=_known(query, "channel", Channel.values),
+        channel=_known(query, "channel", list(dict(CHANNELS))),
         department=clean(query.get("department", ""))[:NAME_LENGTH],
         handler=clean(query.get("handler", ""))[:NAME_LENGTH],
         since=_day_text(query.get("since", "")),
@@ -209,15 +204,22 @@ def read_filters(query: Mapping[str, str], staff: StaffMember) -> Filters:
     )
 
 
-def handlers(staff: StaffMember) -> list[tuple[str, str]]:
-    """Username and name of whom `staff` may ask for as handler, by department."""
-    people = StaffMember.objects.filter(is_active=True, role__in=HANDLING, department__isnull=False)
-    if staff.role not in permissions.SEES_ALL:
-        people = people.filter(department=staff.department_id)
-    rows = people.select_related("department").order_by("department__code", "pk")
-    if staff.role in permissions.SEES_ALL:
-        return [(one.username, f"{one.department.name} · {one.name}") for one in rows]  # type: ignore[union-attr]  # filtered above
-    return [(one.username, one.name) for one in rows]
+def people_for(staff: StaffMember) -> People:
+    """Whom `staff` may ask for and give tickets to."""
+    everywhere = staff.role in permissions.SEES_ALL
+    rows = StaffMember.objects.filter(
+        is_active=True, role__in=HANDLING, department__isnull=False
+    ).order_by("department__code", "pk")
+    if not everywhere:
+        rows = rows.filter(department=staff.department_id)
+    names = rows.values_list("username", "display_name", "department__name")
+    return People(
+        departments=list(Department.objects.values_list("code", "name")) if everywhere else [],
+        handlers=[
+            (username, f"{department} · {name or username}" if everywhere else name or username)
+            for username, name, department in names
+        ],
+    )
 
 
 def _known(query: Mapping[str, str], name: str, values: list[str]) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from desk.accounts.models import Department, StaffMember
 from desk.console import areas, sheets
 from desk.console.entrance import PageNotFound, staff_page
-from desk.console.filters import Filters, handlers, read_filters
+from desk.console.filters import Filters, people_for, read_filters
 from desk.console.parts import Context
 from desk.console.talk import fingerprint
 from desk.tickets import bulk, exporting, queues
@@ -59,11 +59,17 @@ def list_context(request: HttpRequest, staff: StaffMember, now: datetime) -> Con
     }
 
 
-def bulk_context(staff: StaffMember) -> Context:
-    """Whom tickets may be given to; nothing for who gives none away."""
-    if not areas.may_visit(staff, "give"):
-        return {}
-    return {"receivers": handlers(staff), "departments": Department.objects.all()}
+def choices_context(filters: Filters, staff: StaffMember) -> Context:
+    """What the list's filters offer, and whom its tickets may be given to, if `staff` gives any."""
+    people = people_for(staff)
+    context: Context = {"selects": filters.selects(people)}
+    if areas.may_visit(staff, "give"):
+        departments = people.departments or list(Department.objects.values_list("code", "name"))
+        context["receivers"] = [
+            ("经办人", [(f"staff:{name}", label) for name, label in people.handlers]),
+            ("部门", [(f"department:{code}", label) for code, label in departments]),
+        ]
+    return context
 
 
 @staff_page

@@ -28,8 +28,8 @@ def listing(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """All policies, those with a draft first; the filters stand in the address."""
     given = {name: request.GET.get(name, "").strip()[:LONGEST] for name in Wanted.__slots__}
     today = timezone.localdate()
-    everything = catalogue.items(Wanted(), today=today)
-    found = catalogue.items(Wanted(**given), today=today)
+    everything = catalogue.items(today=today)
+    found = catalogue.fitting(everything, Wanted(**given))
     query = request.GET.copy()
     query.pop("page", None)
     context = {

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from desk.accounts.models import StaffMember
 from desk.console import access
 from desk.console.entrance import PageNotFound, staff_page
-from desk.console.list_views import bulk_context, list_context
+from desk.console.list_views import choices_context, list_context
 from desk.console.parts import Context
 from desk.console.talk import fingerprint
 from desk.conversations.models import Conversation
@@ -16,6 +16,8 @@ from desk.tickets import follow_ups, notices
 from desk.worktime import services as worktime
 
 NOTICES = 20
+# Who waits longest stands first; of more than this a number says enough.
+SHOWN = 30
 UNCHANGED = 204
 
 
@@ -27,8 +29,7 @@ def queue(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     listed = list_context(request, staff, now)
     context = {
         **listed,
-        **bulk_context(staff),
-        "selects": listed["filters"].selects(staff),
+        **choices_context(listed["filters"], staff),
         "warnings": worktime.warnings(now),
         "notices": notices.unseen_by(staff)[:NOTICES],
         "follow_ups": follow_ups.open_for(staff)[:NOTICES],
@@ -56,8 +57,8 @@ def missing(request: HttpRequest, staff: StaffMember, rest: str) -> HttpResponse
 def waiting_context(staff: StaffMember) -> Context:
     """Conversations nobody has taken yet, held ones whose person waits, and those `staff` holds."""
     now = timezone.now()
-    people = list(access.waiting_for(staff))
-    unheard = list(access.unheard_for(staff))
+    people = list(access.waiting_for(staff)[: SHOWN + 1])
+    unheard = list(access.unheard_for(staff)[: SHOWN + 1])
     mine = list(
         Conversation.objects.filter(holder=staff)
         .select_related("identity__contact")
@@ -71,4 +72,15 @@ def waiting_context(staff: StaffMember) -> Context:
         minute,
         [(one.pk, one.last_message_at) for one in mine],
     )
-    return {"people": people, "unheard": unheard, "mine": mine, "waiting_version": version}
+    return {
+        "people": people[:SHOWN],
+        "people_count": _said(people),
+        "unheard": unheard[:SHOWN],
+        "unheard_count": _said(unheard),
+        "mine": mine,
+        "waiting_version": version,
+    }
+
+
+def _said(rows: list[Conversation]) -> str:
+    return f"{SHOWN}+" if len(rows) > SHOWN else str(len(rows))

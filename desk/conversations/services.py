@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from desk.accounts.models import Role, StaffMember
@@ -28,6 +28,7 @@ from desk.conversations.models import (
     InboundMessage,
     Kind,
     OutboundMessage,
+    StaffRequest,
 )
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.turns import MAX_CHARACTERS
@@ -169,14 +170,12 @@ def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime
 
 def waiting() -> QuerySet[Conversation]:
     """Conversations waiting for a person, longest first; each has `waiting_since`."""
+    # At most one open request each, so nothing is joined, counted or grouped over all there are.
+    asked = StaffRequest.objects.filter(settled_at__isnull=True)
+    since = asked.filter(conversation=OuterRef("pk")).values("requested_at")[:1]
     return (
-        Conversation.objects.filter(staff_requests__settled_at__isnull=True)
-        .annotate(
-            waiting_since=Min(
-                "staff_requests__requested_at", filter=Q(staff_requests__settled_at__isnull=True)
-            )
-        )
-        .filter(waiting_since__isnull=False)
+        Conversation.objects.filter(pk__in=asked.values("conversation"))
+        .annotate(waiting_since=Subquery(since))
         .select_related("identity__contact", "holder")
         .order_by("waiting_since")
     )

@@ -16,7 +16,7 @@ from desk.tickets.errors import TicketNotFound
 from desk.tickets.models.ticket import Ticket, TicketEvent
 from desk.tickets.numbers import read_number
 from desk.tickets.progress import LABELS, SHOWN, Progress, progress_of
-from desk.tickets.values import TicketRequest
+from desk.tickets.values import PARTNER, TicketRequest
 from knowledge_base.text import clean
 
 LONGEST_REFERENCE = 64
@@ -109,6 +109,7 @@ def open_ticket(partner: Partner, demand: Demand, *, key: str, now: datetime) ->
         key=f"partner:{partner.code}:{key}",
         district=demand.district,
         credit_code=clean(demand.credit_code),
+        channel=PARTNER,
     )
     with transaction.atomic():
         ticket = tickets.open_ticket(request, now=now)

@@ -65,6 +65,11 @@ class PartnerToken(models.Model):
     def __str__(self) -> str:
         return f"{self.hint}…"
 
+    @property
+    def scope_labels(self) -> str:
+        """What it may do, in words."""
+        return "、".join(Scope(value).label for value in self.scopes)
+
 
 class PartnerTicket(models.Model):
     """A ticket that a partner opened, by its key; `digest` is of what it demanded then."""

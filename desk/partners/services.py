@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Prefetch, QuerySet
 
 from desk.accounts.models import Role, StaffMember
 from desk.audit.services import record
@@ -52,6 +52,23 @@ class Caller:
         """Raises ScopeMissing unless the token has `scope`."""
         if scope.value not in self.scopes:
             raise ScopeMissing
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerCard:
+    """A partner as its page shows it: with the tokens that are good, and how much it handed in."""
+
+    partner: Partner
+    tokens: tuple[PartnerToken, ...]
+    tickets: int
+
+
+def partners(*, now: datetime) -> list[PartnerCard]:
+    """All partners by code."""
+    good = PartnerToken.objects.filter(revoked_at=None).exclude(expires_at__lte=now)
+    rows = Partner.objects.annotate(handed_in=Count("tickets", distinct=True))
+    found = rows.prefetch_related(Prefetch("tokens", good.select_related("created_by")))
+    return [PartnerCard(each, tuple(each.tokens.all()), each.handed_in) for each in found]
 
 
 def register(code: str, name: str, *, staff: StaffMember | None, now: datetime) -> Partner:
@@ -113,7 +130,7 @@ def make_token(
 
 
 def revoke(code: str, *, hint: str, staff: StaffMember | None, now: datetime) -> int:
-    """Ends the tokens that begin with `hint` at once (empty: all); how many.
+    """Ends the good tokens that begin with `hint` at once (empty: all); how many.
 
     Raises PartnerNotFound, TokenNotFound, NotPermitted.
     """

@@ -87,15 +87,20 @@ def standing_of(document: Document, today: date) -> str:
     return "coming" if coming or document.status is Status.NOT_YET else "ended"
 
 
-def items(wanted: Wanted, *, today: date) -> list[Item]:
-    """The policies that fit: those with a draft first, then the newest."""
+def items(*, today: date) -> list[Item]:
+    """All policies: those with a draft first, then the newest."""
     policies = {policy.code: policy for policy in Policy.objects.select_related("current")}
     drafts = {draft.policy_id: draft for draft in _open()}
     found = [
         _item(document, policies.get(document.id), drafts, today)
         for document in _documents(policies, drafts, today).values()
     ]
-    return sorted((item for item in found if _fits(item, wanted)), key=_order)
+    return sorted(found, key=_order)
+
+
+def fitting(found: Iterable[Item], wanted: Wanted) -> list[Item]:
+    """Those of them that fit, in their order."""
+    return [item for item in found if _fits(item, wanted)]
 
 
 def regions(found: Iterable[Item]) -> list[str]:

@@ -6,7 +6,7 @@ Two editors on one draft: whoever saves names the revision they saw, and the sec
 from datetime import datetime
 from uuid import uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from desk.accounts.models import Role, StaffMember
@@ -43,11 +43,13 @@ def begin(
     check_editor(staff)
     text, note = checked(card, today=timezone.localdate(now)), note_of(card)
     if code and is_known(code):
-        raise PolicyRepeats(f"编号 {code} 的文件已经有了，请在那一份上修改。", code)
+        raise _taken(code)
     code = code or f"policy-{uuid4().hex[:10]}"
     repeats.check(text, code, today=timezone.localdate(now))
     with transaction.atomic():
-        policy = Policy.objects.create(code=code, created_at=now)
+        policy, new = Policy.objects.get_or_create(code=code, defaults={"created_at": now})
+        if not new:
+            raise _taken(code)
         return _new_draft(policy, text, note, staff, now, file_name)
 
 
@@ -69,29 +71,24 @@ def save(
     text, note = checked(card, today=timezone.localdate(now)), note_of(card)
     repeats.check(text, code, today=timezone.localdate(now))
     filed = as_filed(code)
-    try:
-        with transaction.atomic():
-            policy = locked(code, filed, now)
-            draft = open_version(policy)
-            if draft is None and revision == 0:
-                return _new_draft(policy, text, note, staff, now, file_name)
-            draft = _as_seen(draft, revision)
-            if draft.state != State.DRAFT:
-                raise NotNow("这个版本已经定时发布，要修改请先撤回。")
-            for name, value in text.columns().items():
-                setattr(draft, name, value)
-            draft.note = note
-            if file_name:
-                draft.origin, draft.file_name = Origin.UPLOADED, file_name
-            draft.revision += 1
-            draft.changed_at, draft.changed_by = now, staff
-            draft.save()
-            _record("policy.changed", draft, staff)
-            return draft
-    except IntegrityError as error:
-        # Both began the first draft in the same moment.
-        theirs = PolicyVersion.objects.filter(policy__code=code, state__in=OPEN).first()
-        raise _changed(theirs) from error
+    with transaction.atomic():
+        policy = locked(code, filed, now)
+        draft = open_version(policy)
+        if draft is None and revision == 0:
+            return _new_draft(policy, text, note, staff, now, file_name)
+        draft = _as_seen(draft, revision)
+        if draft.state != State.DRAFT:
+            raise NotNow("这个版本已经定时发布，要修改请先撤回。")
+        for name, value in text.columns().items():
+            setattr(draft, name, value)
+        draft.note = note
+        if file_name:
+            draft.origin, draft.file_name = Origin.UPLOADED, file_name
+        draft.revision += 1
+        draft.changed_at, draft.changed_by = now, staff
+        draft.save()
+        _record("policy.changed", draft, staff)
+        return draft
 
 
 def drop(code: str, *, revision: int, staff: StaffMember, now: datetime) -> None:
@@ -125,7 +122,10 @@ def locked(code: str, filed: PolicyText | None, now: datetime) -> Policy:
         return found
     if filed is None:
         raise PolicyNotFound
-    policy = Policy.objects.create(code=code, created_at=now)
+    policy, new = Policy.objects.get_or_create(code=code, defaults={"created_at": now})
+    if not new:
+        # Somebody else took it over in the same moment.
+        return Policy.objects.select_for_update().get(pk=policy.pk)
     policy.current = PolicyVersion.objects.create(
         policy=policy,
         ordinal=1,
@@ -164,6 +164,10 @@ def next_ordinal(policy: Policy) -> int:
     """The number of the policy's next version."""
     last = policy.versions.order_by("-ordinal").values_list("ordinal", flat=True).first()
     return (last or 0) + 1
+
+
+def _taken(code: str) -> PolicyRepeats:
+    return PolicyRepeats(f"编号 {code} 的文件已经有了，请在那一份上修改。", code)
 
 
 def _as_seen(draft: PolicyVersion | None, revision: int) -> PolicyVersion:

@@ -101,6 +101,9 @@ class _Shelf:
                 self._open.move_to_end(key)
                 return self._open[key][1]
             started = time.monotonic()
+            if not self._open:
+                # What the web process before this one has left: there is one at a time.
+                shutil.rmtree(settings.TRIALS_DIR, ignore_errors=True)
             folder = Path(settings.TRIALS_DIR) / f"{os.getpid()}-{time.monotonic_ns()}"
             knowledge = _made(folder, document)
             self._open[key] = (folder, knowledge)
@@ -114,11 +117,6 @@ class _Shelf:
 
 
 _shelf = _Shelf()
-
-
-def sweep() -> None:
-    """Removes what processes that are gone have left."""
-    shutil.rmtree(settings.TRIALS_DIR, ignore_errors=True)
 
 
 def _made(folder: Path, document: Document) -> KnowledgeBase:

@@ -35,7 +35,7 @@ def draft(request: TicketRequest, *, now: datetime) -> tuple[Ticket, Route]:
     if not request.key:
         raise InvalidTicket("提交缺少标识，请重新提交。")
     phone = _phone(request)
-    channel = ""
+    channel = request.channel
     if request.conversation_id is not None:
         known = Conversation.objects.select_related("identity")
         conversation = known.filter(pk=request.conversation_id).first()

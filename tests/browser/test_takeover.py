@@ -19,13 +19,13 @@ class Desks:
         self._chromium, self._product, self._size = chromium, product, size
         self._pages: dict[str, Page] = {}
         self.url = product.url
-        self.faults: dict[str, list[str]] = {}
+        self.faults: list[list[str]] = []
 
     def of(self, username: str) -> Page:
         """The page of `username`; empty: the person at the chat."""
         if username not in self._pages:
             page = self._pages[username] = new_context(self._chromium, self._size).new_page()
-            self.faults[username] = watched(page)
+            self.faults.append(watched(page))
             if username:
                 password = self._product.sign_ins[username]
                 sign_in(page, self._product.url, username, password)
@@ -131,6 +131,6 @@ def test_a_person_is_taken_over_answered_passed_on_and_given_back(desks: Desks, 
     expect(chen.get_by_role("status").first).to_contain_text("交还陪跑员")
     say(person, "小微企业所得税有什么优惠")
     expect(answer(person)).to_contain_text("20%", timeout=SLOW)
-    # The colleague who came second was refused, which browsers report.
-    desks.faults.pop("lijun")
-    assert desks.faults == {"": [], "wangfang": [], "chenjie": []}
+    # Who no longer holds it may no longer read it, and their page may still have asked once.
+    refused = "403"
+    assert [one for faults in desks.faults for one in faults if refused not in one] == []

@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ from tests.stack import Product, running_product
 
 PEOPLE, SECONDS, OVER_SECONDS = 2000, 300, 60
 STOCK = "stock"
+MADE = ("models", "index")  # what takes minutes to make
 PARTS = (STEADY, OVER, KILLED, STOCK)
 
 
@@ -127,6 +129,21 @@ def ours(product: Product, size: Size, report: Report, parts: list[str], show) -
     report.tokens = len(product.wechat.asked(STABLE_TOKEN))
 
 
+def taken_along(folder: Path, work: Path) -> Path:
+    """`folder` with what an earlier run made; the product makes anew what does not fit any more."""
+    for name in MADE:
+        if (work / name).is_dir():
+            shutil.copytree(work / name, folder / name)
+    return folder
+
+
+def keep(folder: Path, work: Path) -> None:
+    """Keeps what was made for this run, for the next."""
+    for name in MADE:
+        shutil.rmtree(work / name, ignore_errors=True)
+        shutil.copytree(folder / name, work / name)
+
+
 @contextmanager
 def stock_server(work: Path, actions_port: str) -> Iterator[str]:
     """Stock Rasa with the stock connector and the product's own actions; the door's address."""
@@ -174,8 +191,9 @@ def main() -> int:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_wechat() as fake,
-        running_product(Path(folder), wechat=fake) as product,
+        running_product(taken_along(Path(folder), work), wechat=fake) as product,
     ):
+        keep(Path(folder), work)
         ours(product, size, report, options.only, show)
         if STOCK in options.only:
             stock(product, work, size, report, show)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ register = template.Library()
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _POLICIES = "/policies/"
+SELECTED = mark_safe(" selected")
 # As tickets/telling.py and the dialogue write it.
 _CODE = re.compile(r"查询码\s*\d{8}")
 
@@ -92,6 +94,16 @@ def as_json(value: object) -> str:
 def visits(user: object, page: str) -> bool:
     """Whether `user`'s role opens the page of this name."""
     return isinstance(user, StaffMember) and areas.may_visit(user, page)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """The lines of a select; made here, since some have hundreds and a template is slow at that."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", label) for value, label in choices),
+    )
 
 
 @register.simple_tag

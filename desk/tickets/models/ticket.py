@@ -8,10 +8,11 @@ from django.db.models import F, Q
 
 from desk.accounts.models import Department
 from desk.audit.models import AppendOnlyModel
-from desk.conversations.models import Channel, Conversation
+from desk.conversations.models import Conversation
 from desk.enterprises.models import District, Enterprise
 from desk.tickets.moves import EVENT_LABELS
 from desk.tickets.values import (
+    CHANNELS,
     DONE_STATES,
     HELD_STATES,
     PAUSED_STATES,
@@ -48,7 +49,7 @@ class Ticket(models.Model):
     """One demand of one person; only tickets.services changes it.
 
     `amber_at` and `due_at` are the earliest of its clocks that tick (none: no clock does), kept
-    here so that lists need not look at the clocks; `channel` is the conversation's.
+    here so that lists need not look at the clocks; `channel` is the conversation's, or `partner`.
     """
 
     number = models.CharField("工单号", max_length=16, unique=True)
@@ -60,7 +61,7 @@ class Ticket(models.Model):
         on_delete=models.PROTECT,
         related_name="tickets",
     )
-    channel = models.CharField("渠道", max_length=16, choices=Channel, blank=True)
+    channel = models.CharField("渠道", max_length=16, choices=CHANNELS, blank=True)
     category = models.CharField("类别", max_length=16, choices=Category)
     department = models.ForeignKey(
         Department,
@@ -173,7 +174,7 @@ class Ticket(models.Model):
                 name="ticket_due_while_clocks_tick",
             ),
             models.CheckConstraint(
-                condition=Q(channel__in=["", *Channel.values]), name="ticket_channel_known"
+                condition=Q(channel__in=["", *dict(CHANNELS)]), name="ticket_channel_known"
             ),
             models.CheckConstraint(
                 condition=Q(district__in=["", *District.values]), name="ticket_district_known"
@@ -195,7 +196,11 @@ class Ticket(models.Model):
     @property
     def masked_person(self) -> str:
         """张* 138****5678: enough to recognise, too little to misuse."""
-        return f"{masked_name(self.person_name)} {self.masked_phone}"
+        return f"{self.masked_name} {self.masked_phone}"
+
+    @property
+    def masked_name(self) -> str:
+        return masked_name(self.person_name)
 
     @property
     def masked_phone(self) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from channels.deliver import Deliverer
+from channels.doors import troubles
 from channels.errors import ChannelBusy, Refused, Unreachable, WindowClosed
 from channels.runtime import runtime
 from channels.wechat import client as client_module
@@ -376,6 +377,7 @@ async def test_a_spent_quota_pauses_the_channel_everywhere_and_is_said(platform,
     assert 0 < caught.value.retry_after <= 2 * 3600
     assert "45009" in caplog.text
     assert await AuditEntry.objects.filter(action="wechat.paused").acount() == 1
+    assert "wechat_45009" in (await in_thread(troubles))["wechat"]
     # Another process, with a message of its own.
     other = WeChatSender(read(), WeChatClient(read()))
     with pytest.raises(ChannelBusy):
@@ -384,6 +386,18 @@ async def test_a_spent_quota_pauses_the_channel_everywhere_and_is_said(platform,
     assert len(platform.asked(fake.SEND)) == 1
     await Account.objects.aupdate(paused_until=timezone.now() - timedelta(seconds=1))
     assert (await sender.send(outgoing)).whole
+
+
+async def test_who_watches_sees_what_the_platform_denies_us(platform, async_client):
+    async def seen():
+        ready = (await async_client.get("/readyz")).json()
+        scraped = (await async_client.get("/metrics")).content.decode()
+        [line] = [one for one in scraped.splitlines() if 'in_trouble{channel="wechat"}' in one]
+        return ready["channels"]["wechat"], ready["troubles"].get("wechat", ""), line[-3:]
+
+    assert await seen() == ("on", "", "0.0")
+    await in_thread(state.deny, platform.app_id, now=timezone.now())
+    assert await seen() == ("on", "no right to customer messages: wechat_48001", "1.0")
 
 
 def test_a_pause_ends_after_midnight_at_the_latest():

@@ -19,7 +19,7 @@ from desk.console import list_views, sheets
 from desk.tickets import exporting, services
 from desk.tickets.models import Ticket
 from desk.tickets.values import Particulars
-from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
+from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
 from tests.unit.desk.pages import HTMX, signed_in, text_of, ticket_page
 
 pytestmark = pytest.mark.django_db
@@ -393,3 +393,27 @@ def test_a_ticket_shows_what_else_the_person_and_the_firm_have_on_the_desk(
     assert ticket_page(hidden) not in beside
     assert "会话里引用的政策" in beside
     assert "/policies/rule#rule-3" in beside
+
+
+def test_a_conversation_costs_the_same_however_much_was_said_and_opened(
+    ticket: Ticket,
+    make_staff: StaffMaker,
+    request_of: RequestMaker,
+    person_says: Speaker,
+    now: datetime,
+) -> None:
+    client = signed_in(make_staff(Role.SUPERVISOR))
+    assert ticket.conversation_id is not None
+    address = reverse("console:conversation", args=[ticket.conversation_id])
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    queries()
+    before = queries()
+    for place in range(4):
+        person_says(ticket.conversation_id, "还有一件事")
+        services.open_ticket(request_of(ticket.conversation_id, key=f"k{place}"), now=now)
+    assert queries() == before

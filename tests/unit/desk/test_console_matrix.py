@@ -97,6 +97,10 @@ MATRIX = {
     "staff-active": ("a", "a"),
     "staff-reset": ("a", "a"),
     "audit": ("Sda", "Sda"),
+    "partners": ("a", "a"),
+    "partner-token": ("a", "a"),
+    "partner-revoke": ("a", "a"),
+    "partner-switch": ("a", "a"),
     "policies": ("ea", "ea"),
     "policy-new": ("ea", "ea"),
     "policy-upload": ("ea", "ea"),
@@ -119,6 +123,7 @@ POSTED = {
     *("give", "export", "enterprise-specialist", "binding-code"),
     *("typing", "canned-remove", "delivery-retry", "delivery-drop", "stay"),
     *("staff-active", "staff-reset", "level-set", "rule-set", "rule-drop"),
+    *("partner-token", "partner-revoke", "partner-switch"),
     *("policy-publish", "policy-withdraw", "policy-drop", "policy-roll-back"),
 }
 DOORS = {"login", "logout"}

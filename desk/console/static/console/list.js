@@ -45,6 +45,12 @@
   for (const select of document.querySelectorAll("form[data-auto] select")) {
     select.addEventListener("change", () => select.form.requestSubmit());
   }
+  // What is not asked for need not stand in the address.
+  for (const form of document.querySelectorAll("form[data-auto]")) {
+    form.addEventListener("formdata", (event) => {
+      for (const [name, value] of [...event.formData]) if (!value) event.formData.delete(name);
+    });
+  }
   window.addEventListener("pageshow", count);
 
   const deeds = {
