@@ -47,11 +47,17 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 16  # conversations of one channel
 PATIENCE = 30.0  # seconds for one send, all its parts; well below deliveries.LEASE
+# A sender that has been sending parts for so long hands back what it sent and is called again for
+# the rest: what is cut off by PATIENCE could not tell which parts the platform took.
+ENOUGH = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What a platform allows: sends per second over all people, and how many of them at once."""
+    """What one process may send a second over all people, and how many of them at once.
+
+    Web and worker both send: each has half of what the platform allows, less a little.
+    """
 
     per_second: float = 20.0
     burst: int = 20

@@ -16,21 +16,23 @@ ON = "on"
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A channel: `state` is "on", or "off: …" with what is missing; `sender` None where pulled.
+    """A channel: `state` is "on", or "off: …" with what is missing; `sender` None where pulled;
+    `trouble` what its platform denies us for now, from the database, empty when nothing.
 
-    Both are asked for when the process starts its runtime, not at import.
+    All are asked for when they are needed, not at import.
     """
 
     channel: str
     state: Callable[[], str]
     sender: Callable[[], Sender | None]
+    trouble: Callable[[], str] = str
 
 
 def doors() -> list[Door]:
     """Every door there is."""
     return [
         Door("web", lambda: ON, lambda: None),
-        Door("wechat", wechat_settings.state, wechat_door.sender),
+        Door("wechat", wechat_settings.state, wechat_door.sender, wechat_door.trouble),
         Door("telegram", telegram_settings.state, telegram_door.sender),
         Door("hotline", hotline_settings.state, hotline_door.sender),
     ]
@@ -39,6 +41,11 @@ def doors() -> list[Door]:
 def states() -> dict[str, str]:
     """Each channel's state, as `/readyz` says it."""
     return {door.channel: door.state() for door in doors()}
+
+
+def troubles() -> dict[str, str]:
+    """What is wrong with each channel that is on; empty words for those that are well."""
+    return {door.channel: door.trouble() for door in doors() if door.state() == ON}
 
 
 def senders() -> dict[str, Sender]:

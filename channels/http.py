@@ -15,6 +15,10 @@ from desk.errors import DeskError
 
 View = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
+# Bytes of a body that is no file: a long message in JSON.
+LARGEST_BODY = 64 * 1024
+TOO_LARGE = ("body_too_large", "内容太大了，请缩短后再发。", 413)
+
 
 def api(*methods: str) -> Callable[[View], View]:
     """One mapper for the API: the method's check, and every refusal as a JSON error."""
@@ -28,15 +32,21 @@ def api(*methods: str) -> Callable[[View], View]:
                 answer["Allow"] = ", ".join(methods)
                 return answer
             try:
+                if not _brings_files(request) and len(request.body) > LARGEST_BODY:
+                    return error(*TOO_LARGE)
                 return await view(request, **arguments)
             except (BadRequest, DeskError) as refusal:
                 return error(refusal.code, refusal.message, refusal.status)
             except RequestDataTooBig:
-                return error("body_too_large", "内容太大了，请缩短后再发。", 413)
+                return error(*TOO_LARGE)
 
         return mapped
 
     return decorate
+
+
+def _brings_files(request: HttpRequest) -> bool:
+    return request.content_type == "multipart/form-data"
 
 
 def error(code: str, message: str, status: int) -> JsonResponse:

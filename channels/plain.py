@@ -15,14 +15,17 @@ _ENDS = (
     re.compile(r"[，,、：:]"),
     re.compile(r"\s"),
 )
-# Never cut inside: an address, an emoji sequence, a letter with its marks, a number or Latin word.
+# Never cut inside: an address, an emoji sequence (flags, key caps, skins, joined ones), a letter
+# with its marks, a number or Latin word.
 _WHOLE = re.compile(
     r"https?://[^\s，。；（）“”<>]+"
     r"|<a [^>]*>[^<]*</a>"
     r"|[\U0001F1E6-\U0001F1FF]{2}"
-    r"|[\U0001F3FB-\U0001FAFF\u2600-\u27BF][\uFE0F\U0001F3FB-\U0001F3FF]*"
-    r"(?:\u200D[\U0001F300-\U0001FAFF\u2600-\u27BF][\uFE0F\U0001F3FB-\U0001F3FF]*)*"
-    r"|[0-9A-Za-z]+(?:[.\-][0-9A-Za-z]+)*"
+    r"|[0-9#*]\uFE0F?\u20E3"
+    r"|[\U0001F000-\U0001FAFF\u2190-\u2BFF\u00A9\u00AE]"
+    r"[\uFE0F\U0001F3FB-\U0001F3FF\U000E0020-\U000E007F]*"
+    r"(?:\u200D[\U0001F000-\U0001FAFF\u2190-\u2BFF][\uFE0F\U0001F3FB-\U0001F3FF]*)*"
+    r"|[0-9A-Za-z]+(?:[.\-][0-9A-Za-z]+)*(?!\uFE0F?\u20E3)"
     r"|.[\u0300-\u036F\uFE0F\u20E3]*",
     re.DOTALL,
 )

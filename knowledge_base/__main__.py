@@ -4,23 +4,20 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from knowledge_base import encoder as encoders
 from knowledge_base.answer import answer
-from knowledge_base.errors import KnowledgeError
+from knowledge_base.errors import DocumentError, KnowledgeError
 from knowledge_base.evaluation import evaluate, half_of, quality, read_questions, seldom_named
-from knowledge_base.index import build, verify
-from knowledge_base.passages import cut
+from knowledge_base.index import verify
+from knowledge_base.ingestion import NothingToIngest, ingest
 from knowledge_base.places import Place, home_of
-from knowledge_base.reading import Reading, inputs_digest, read_paths, recipe_digest
+from knowledge_base.reading import Reading
 from knowledge_base.search import CHINA, Hit, KnowledgeBase
-from knowledge_base.words import policy_terms
 
 FAILED = 2
 
@@ -47,44 +44,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ingest(options: argparse.Namespace) -> int:
-    started = time.monotonic()
-    recipe = recipe_digest(options.encoder)
-    inputs = inputs_digest(options.paths, recipe)
-    if options.if_changed and _built_from(options.index) == inputs:
+    try:
+        made = ingest(
+            options.paths,
+            options.index,
+            encoder=options.encoder,
+            built_at=datetime.now(UTC),
+            if_changed=options.if_changed,
+        )
+    except NothingToIngest as error:
+        _print_refusals(error.refusals)
+        raise
+    if made is None:
         print(f"unchanged → {options.index}")
         return 0
-    reading = read_paths(options.paths)
-    for refusal in reading.refusals:
-        print(f"refused {refusal.code}: {refusal}", file=sys.stderr)
-    for duplicate in reading.duplicates:
+    _print_refusals(made.reading.refusals)
+    for duplicate in made.reading.duplicates:
         print(f"duplicate {duplicate.code}: {duplicate}", file=sys.stderr)
-    if reading.refusals and not reading.documents:
-        raise BadInput("没有一份文件可以入库, 索引保持不变")
-    passages = [
-        passage
-        for document in reading.documents
-        for passage in cut(document, reading.rows.get(document.id, ()))
-    ]
-    manifest = build(
-        options.index,
-        passages,
-        documents=reading.documents,
-        encoder=encoders.load_for_questions(options.encoder),
-        terms=policy_terms(),
-        built_at=datetime.now(UTC),
-        recipe=recipe,
-        inputs=inputs,
-    )
-    _print_ingested(options, reading, manifest.passages, time.monotonic() - started)
+    _print_ingested(options, made.reading, made.manifest.passages, made.seconds)
     return 0
 
 
-def _built_from(index: Path) -> str | None:
-    """The inputs of the served index; None when there is none that could be served."""
-    try:
-        return verify(index).inputs
-    except KnowledgeError:
-        return None
+def _print_refusals(refusals: Sequence[DocumentError]) -> None:
+    for refusal in refusals:
+        print(f"refused {refusal.code}: {refusal}", file=sys.stderr)
 
 
 def _print_ingested(

@@ -57,33 +57,43 @@ class Duplicates:
 
     def find(self, document: Document, text: str, path: str) -> Duplicate | None:
         """What `document` repeats, else None; unless it is left out it is remembered."""
-        plain = re.sub(r"\W+", "", fold(text))
+        plain = _folded(text)
         sketch = _sketch(plain)
-        found = self._find(document, plain, sketch, path)
+        found = next(self._find(document, plain, sketch, path), None)
         if found is None or found.kept:
             self._remember(document, plain, sketch)
         return found
 
+    def remember(self, document: Document, text: str) -> None:
+        """Take in what stands in a library already."""
+        plain = _folded(text)
+        self._remember(document, plain, _sketch(plain))
+
+    def repeated(self, document: Document, text: str) -> list[str]:
+        """The ids of all documents taken in that `document` would be left out for."""
+        plain = _folded(text)
+        found = self._find(document, plain, _sketch(plain), "")
+        return [duplicate.repeats for duplicate in found if not duplicate.kept]
+
     def _find(
         self, document: Document, plain: str, sketch: NDArray[np.uint64], path: str
-    ) -> Duplicate | None:
+    ) -> Iterator[Duplicate]:
         def repeats(code: str, earlier: str, *, kept: bool = False) -> Duplicate:
             return Duplicate(code, path, document.id, earlier, kept)
 
         for earlier in self._texts.get(_digest(plain), ()):
             if len(plain) >= _SHORTEST or self._documents[earlier].title == document.title:
-                return repeats("same_text", earlier)
+                yield repeats("same_text", earlier)
         for earlier in self._candidates(sketch):
             other = self._documents[earlier]
             if _alike(sketch, self._sketches[earlier]) >= _NEAR and _one_edition(document, other):
-                return repeats("near_same_text", earlier)
+                yield repeats("near_same_text", earlier)
         for earlier in self._numbers.get(document.number, ()) if document.number else ():
             other = self._documents[earlier]
             same = _folded(document.title) == _folded(other.title)
             alike = _alike(sketch, self._sketches[earlier]) >= _SAME_NUMBER
             # One 公告 may hold several policies, each told apart: these stay.
-            return repeats("same_number", earlier, kept=not (same and alike))
-        return None
+            yield repeats("same_number", earlier, kept=not (same and alike))
 
     def _remember(self, document: Document, plain: str, sketch: NDArray[np.uint64]) -> None:
         self._documents[document.id] = document

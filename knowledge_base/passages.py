@@ -139,14 +139,15 @@ def _sections(document: Document) -> Iterator[_Section]:
         # A heading that only leads to deeper ones is said by their paths; else it is text.
         if unspoken and not any(lines) and outline and mark.rank > outline[-1][0]:
             unspoken = ""
-        yield from section()
+        if any(lines) or unspoken:
+            yield from section()
+            asked = []
         outline = [(rank, title) for rank, title in outline if rank < mark.rank]
         if mark.rank != ARTICLE:
             outline.append((mark.rank, mark.title))
         article = mark.label if mark.rank == ARTICLE else ""
         alone = only_heads(text, mark)
         lines, unspoken = ([], text) if alone else ([text], "")
-        asked = []
     yield from section()
 
 

@@ -1,7 +1,7 @@
 """Everything under a set of paths: documents, ready passages of jsonl files, and refusals."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,16 @@ class Reading:
     rows: Mapping[str, tuple[Row, ...]]
     refusals: tuple[DocumentError, ...]
     duplicates: tuple[Duplicate, ...] = ()
+
+    def edited(self, documents: Iterable[Document]) -> "Reading":
+        """The same with `documents` in the place of those that bear their ids."""
+        changed = {document.id: document for document in documents}
+        kept = (document for document in self.documents if document.id not in changed)
+        return replace(
+            self,
+            documents=(*kept, *changed.values()),
+            rows={key: rows for key, rows in self.rows.items() if key not in changed},
+        )
 
 
 @dataclass(slots=True)

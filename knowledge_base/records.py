@@ -41,10 +41,10 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_document_records(folder: Path) -> list[Document]:
-    return [_document(row) for row in _lines(folder / DOCUMENTS)]
+    return [document_from_record(row) for row in _lines(folder / DOCUMENTS)]
 
 
-def _document(row: dict[str, Any]) -> Document:
+def document_from_record(row: dict[str, Any]) -> Document:
     dates = {
         name: date.fromisoformat(row[name]) if row[name] else None
         for name in ("issued", "effective", "expires", "checked")

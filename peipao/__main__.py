@@ -16,6 +16,7 @@ from peipao.processes import Spec, free_port, free_ports, port_is_free, supervis
 
 BASE = Path(__file__).resolve().parent.parent
 APP = str(BASE / ".venv" / "bin" / "python")
+DEMO_NOTICES = BASE / "tests" / "fakes" / "wechat_notices.yml"
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never chosen by us
 RASA = str(BASE / ".venv-rasa" / "bin" / "python")
 
@@ -77,6 +78,7 @@ def demo(name: str, host: str, port: int, shared: dict[str, str]) -> Spec | None
         "WECHAT_APP_SECRET": secrets.token_hex(16),
         "WECHAT_AES_KEY": secrets.token_hex(22)[:43],
         "WECHAT_API_BASE": place,
+        "WECHAT_NOTICES": os.environ.get("WECHAT_NOTICES") or str(DEMO_NOTICES),
         "PUBLIC_URL": os.environ.get("PUBLIC_URL") or own_address(host, port),
     }
     command = [APP, "-m", "tests.fakes.wechat_phone", "--port", place.rpartition(":")[2]]
@@ -114,12 +116,7 @@ def prepare(data_dir: Path, shared: dict[str, str]) -> list[dict[str, str]]:
         manage(full, "migrate", "--verbosity", "0")
         manage(full, "collectstatic", "--noinput", "--verbosity", "0")
         manage(full, "demo_enterprises")
-        say("knowledge index …")
-        index = [APP, "-m", "knowledge_base", "ingest", "knowledge_base/corpus"]
-        # The city's own documents, apart from what every checkout brings.
-        own = data_dir / "documents"
-        index += [str(own)] if own.is_dir() else []
-        run([*index, "--index", str(data_dir / "index"), "--if-changed"], full)
+        manage(full, "policy_index", "--if-changed")
         if training.wait() != 0:
             raise CannotStart("The dialogue model could not be trained; the reason stands above.")
         # Last: what fails before leaves no account whose password nobody saw.

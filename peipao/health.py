@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import httpx
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
-from channels.doors import states
+from channels.doors import states, troubles
 from desk.threads import in_thread
 from knowledge_base.errors import KnowledgeError
 from knowledge_base.storage import Mark, mark, open_version
@@ -28,11 +28,24 @@ async def ready(request: HttpRequest) -> JsonResponse:
     }
     results = dict(zip(checks, await asyncio.gather(*checks.values()), strict=True))
     whole = all(result == "ok" for result in results.values())
-    body = {"status": "ok" if whole else "not_ready", "checks": results, "channels": states()}
+    body = {
+        "status": "ok" if whole else "not_ready",
+        "checks": results,
+        "channels": states(),
+        "troubles": await in_thread(channel_troubles),
+    }
     answer = JsonResponse(body, status=200 if whole else 503)
     # It says so itself; Django would log each "not yet" of a start as an error.
     answer._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark
     return answer
+
+
+def channel_troubles() -> dict[str, str]:
+    """What platforms deny us now; nothing while the database is away."""
+    try:
+        return {channel: words for channel, words in troubles().items() if words}
+    except DatabaseError:
+        return {}
 
 
 def database() -> str:

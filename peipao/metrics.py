@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from channels.doors import troubles
 from desk.conversations.models import Delivery, InboundMessage, OutboundMessage, StaffRequest
 from desk.tickets.models import Ticket
 
@@ -49,6 +50,15 @@ class Counts(Collector):
         for channel, state, count in by_state:
             sent.add_metric([channel, state], count)
         yield sent
+
+        wrong = GaugeMetricFamily(
+            "peipao_channel_in_trouble",
+            "1 while the platform does not let us push (quota, rights).",
+            labels=["channel"],
+        )
+        for channel, words in troubles().items():
+            wrong.add_metric([channel], 1.0 if words else 0.0)
+        yield wrong
 
         undelivered = Delivery.objects.filter(state=Delivery.State.WAITING)
         yield GaugeMetricFamily(

@@ -40,6 +40,10 @@ def secret_key(data_dir: Path) -> str:
 
 DATA_DIR = Path(setting("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 INDEX_DIR = DATA_DIR / "index"
+# Policies as files: those every checkout brings, and the operators' own.
+DOCUMENT_DIRS = [BASE_DIR / "knowledge_base" / "corpus", DATA_DIR / "documents"]
+# Indexes in which editors try a draft; made again at will.
+TRIALS_DIR = DATA_DIR / "trials"
 # What people and staff send each other; no web server reads here.
 ATTACHMENTS_DIR = DATA_DIR / "attachments"
 ENCODER = setting("ENCODER")
@@ -88,6 +92,8 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "axes",
+    # For the files of its documentation page; nothing is loaded from elsewhere.
+    "ninja",
     "desk.audit",
     "desk.worktime",
     "desk.accounts",
@@ -95,6 +101,7 @@ INSTALLED_APPS = [
     "desk.enterprises",
     "desk.policies",
     "desk.tickets",
+    "desk.partners",
     "desk.console",
     "channels.webchat",
     "channels.wechat",
@@ -188,8 +195,9 @@ WORKTIME_OVERLAYS = [BASE_DIR / "desk" / "worktime" / "overlay.yml", DATA_DIR / 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 
-# A web visitor's largest body: a long message in JSON, far below Django's 2.5 MB.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+# An editor's longest policy text, as a form brings it; what people and platforms send is held to
+# 64 KB by channels/http.py, files are counted apart.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 LOGGING = {
     "version": 1,

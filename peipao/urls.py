@@ -3,12 +3,14 @@
 from django.urls import include, path
 
 from peipao import health, metrics
+from peipao.openapi import api_urls
 
 urlpatterns = [
     path("", include("channels.webchat.urls")),
     path("", include("channels.wechat.urls")),
     path("", include("channels.telegram.urls")),
     path("", include("channels.hotline.urls")),
+    path("api/", api_urls()),
     path("policies/", include("desk.policies.urls")),
     path("progress/", include("desk.tickets.urls")),
     path("console/", include("desk.console.urls")),

@@ -15,6 +15,8 @@ logger = logging.getLogger("peipao.worker")
 INTERVAL = 0.5  # seconds between two looks for work that is due
 CLOCKS_EVERY = 2.0  # seconds between two looks at the clocks of tickets
 WAITING_EVERY = 1.0  # seconds between two looks at who waits for staff
+POLICIES_EVERY = 1.0  # seconds between two looks at what editors published
+POLICIES_PAUSE = 30.0  # seconds after an index that could not be built
 WARN_EVERY = 12 * 60 * 60.0  # seconds between two warnings of a year nobody has published
 
 
@@ -90,6 +92,36 @@ CHORES = (
 )
 
 
+def publish_policies() -> None:
+    """Publishes what is due and brings what is published into the index."""
+    from desk.policies import publishing, served
+
+    publishing.publish_due(timezone.now())
+    made = served.renew(timezone.now())
+    if made is not None:
+        logger.info("index renewed in %.1f s: %d documents", made.seconds, made.manifest.documents)
+
+
+async def keep_policies(stopping: asyncio.Event) -> None:
+    """Looks after policies beside the rest: an index takes seconds, a message must not wait."""
+    from desk.policies import served
+    from desk.threads import in_thread
+
+    try:
+        await in_thread(served.warm)
+    except Exception:
+        logger.exception("what builds an index could not be loaded ahead; loaded when needed")
+    while not stopping.is_set():
+        pause = POLICIES_EVERY
+        try:
+            await in_thread(publish_policies)
+        except Exception:
+            logger.exception("policies could not be brought into the index; tried again later")
+            pause = POLICIES_PAUSE
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), pause)
+
+
 async def look() -> None:
     """Starts on the turns and deliveries that are due and that nobody works on."""
     from channels.runtime import runtime
@@ -111,6 +143,7 @@ async def work(stopping: asyncio.Event) -> None:
     heart = Heart()
     port = int(os.environ.get("WORKER_PORT", "5065"))
     server = await asyncio.start_server(heart.answer, "127.0.0.1", port)
+    policies = asyncio.create_task(keep_policies(stopping))
     async with server:
         while not stopping.is_set():
             try:
@@ -126,6 +159,8 @@ async def work(stopping: asyncio.Event) -> None:
             heart.beat()
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), INTERVAL)
+    # An index half built is thrown away; it is built again by whoever comes next.
+    policies.cancel()
     await runtime().close()
 
 

@@ -37,10 +37,12 @@ def product(tmp_path_factory):
 
 def pytest_collection_modifyitems(items):
     """Quick tests first: Playwright's synchronous door keeps an event loop in the main thread,
-    where no asynchronous test could have its own. Then the browser's story, in an empty queue."""
+    where no asynchronous test could have its own. Then the browser's, of them first those that
+    need no product, then its story, in an empty queue."""
     items.sort(
         key=lambda item: (
-            bool(item.get_closest_marker("stack")),
+            bool(item.get_closest_marker("stack") or item.get_closest_marker("browser")),
             not item.get_closest_marker("browser"),
+            bool(item.get_closest_marker("stack")),
         )
     )

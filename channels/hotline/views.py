@@ -14,6 +14,7 @@ from channels.http import api, closed
 from channels.runtime import runtime
 from desk.conversations import deliveries, services, turns
 from desk.conversations.values import Accepted, Receipt
+from desk.errors import DeskError
 from desk.threads import in_thread
 
 WAIT = 4.0  # seconds until the caller hears that we are looking; jambonz itself waits longer
@@ -45,7 +46,11 @@ async def answer(hook: Hook, settings: HotlineSettings) -> Sequence[Verb]:
     if hook.turn and hook.nothing_heard:
         return await silence(hook)
     gateway = runtime().gateway
-    accepted = await gateway.receive(parse.message_of(hook, now=timezone.now()), hold=HOLD)
+    try:
+        accepted = await gateway.receive(parse.message_of(hook, now=timezone.now()), hold=HOLD)
+    except DeskError as refusal:
+        # An error would end the call. What the turns before asked is looked for meanwhile.
+        return [verbs.listen(hook.turn + 1, waiting=max(hook.turn - 1, 0), says=refusal.message)]
     if hook.wants_person:
         await in_thread(
             services.request_staff,

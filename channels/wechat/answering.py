@@ -8,20 +8,20 @@ reply 1, and whatever then is ready goes back in that request.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
 from channels.errors import NotDelivered
 from channels.runtime import runtime
-from channels.wechat import binding, people, state, understanding
+from channels.wechat import binding, state, understanding
+from channels.wechat.background import start
 from channels.wechat.client import ApiError, WeChatClient
 from channels.wechat.compose import MORE_BY_POLL, composed
 from channels.wechat.door import client_of
+from channels.wechat.effects import take_note
 from channels.wechat.parse import Call
 from channels.wechat.sender import carried_parts
 from channels.wechat.settings import WeChatSettings
@@ -40,25 +40,27 @@ COOLING = 5.0  # seconds without holding, after a request was held in vain
 LAST_MOMENT = 4.8  # later, the platform may be gone: nothing is noted as carried any more
 GIVEN_UP = 5.5  # seconds; the platform has closed the request and sends it again
 LAST_TRY = 9.0  # a request that begins so many seconds after the first is the third
+REST_AFTER = 0.5  # seconds; sooner, a pushed part might overtake the one that goes back here
 LOOK = 0.25  # seconds
 POLL_HINT = "正在查询，回复 1 查看。"
 POLL_STILL = "还在查，请过几秒再回复 1 查看。"
 NOTHING_WAITS = "现在没有待查看的答复。您想问什么，直接打字告诉我就行。"
 PASSIVE, POLLED = "passive", "poll"
 
-# Kept so that they are not collected while they run.
-_background: set[asyncio.Task[None]] = set()
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Clock:
-    """How long a request has been open."""
+    """How long a request has been open; `gone`: the platform has closed it."""
 
     begun: float
+    gone: bool = False
 
     @property
     def spent(self) -> float:
         return asyncio.get_running_loop().time() - self.begun
+
+    def close(self) -> None:
+        self.gone = True
 
     @property
     def left(self) -> float:
@@ -120,7 +122,7 @@ async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | No
     except DeskError as refusal:
         # The platform would only repeat the message; the person is told instead.
         return refusal.message
-    await act_on_event(call, settings)
+    await take_note(call, settings)
     if meant.binds:
         await in_thread(binding.carry_out, call.message, accepted)
     if not speaks:
@@ -171,7 +173,7 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
         # The same request once more: the same words.
         place = done.index(mine) if mine in done else 0
         return texts.text(place, more=more) if place < len(texts.parts) else None
-    if request.clock.spent > LAST_MOMENT:
+    if request.clock.gone or request.clock.spent > LAST_MOMENT:
         await let_go(outgoing.conversation_id)
         await gateway.uncarried(outgoing)
         return None
@@ -179,13 +181,32 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     if len(done) >= len(texts.parts):
         await gateway.carried(outgoing, Receipt(way, "之前已全部发出", parts=outgoing.parts))
         return None
-    reason = "对方回复 1 时带回" if request.polls else "5秒内直接回复"
+    reason = reason_for(outgoing, request)
     whole = len(done) + 1 == len(texts.parts)
     parts = (*outgoing.parts, mine)
     if not whole:
-        await let_go(outgoing.conversation_id)
+        until = timezone.now() + timedelta(seconds=REST_AFTER)
+        await in_thread(deliveries.hold_open, outgoing.conversation_id, until=until)
     await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
+    if not whole:
+        start(push_the_rest(outgoing))
     return texts.text(len(done), more=more)
+
+
+async def push_the_rest(outgoing: Outgoing) -> None:
+    """What this request could not carry, once its own words have had the time to arrive."""
+    await asyncio.sleep(REST_AFTER)
+    runtime().gateway.deliver(outgoing.conversation_id, outgoing.channel)
+
+
+def reason_for(outgoing: Outgoing, request: Request) -> str:
+    """Why these words go back in this request, for staff."""
+    if request.polls:
+        return "对方回复 1 时带回"
+    answers = f"turn:{request.accepted.inbound_id}:"
+    if all(said.key.startswith(answers) for said in outgoing.messages):
+        return "5秒内直接回复"
+    return "之前没发出的，对方发言时一并带回"
 
 
 async def let_go(conversation_id: UUID) -> None:
@@ -221,32 +242,6 @@ def waiting_since(inbound_id: int) -> datetime | None:
     return InboundMessage.objects.values_list("received_at", flat=True).get(pk=inbound_id)
 
 
-NOTED = frozenset(
-    {
-        "subscribe",
-        "unsubscribe",
-        "user_authorization_revoke",
-        "subscribe_msg_popup_event",
-        "subscribe_msg_change_event",
-    }
-)
-
-
-async def act_on_event(call: Call, settings: WeChatSettings) -> None:
-    """What an event changes beside the transcript."""
-    if call.event in NOTED:
-        await in_thread(people.note, call.message, call.event, call.fields)
-    if call.event == "subscribe":
-        start(learn_union(client_of(settings), call.message.account, call.message.sender))
-
-
-def start(work: Coroutine[Any, Any, None]) -> None:
-    """Runs `work` beside the request."""
-    task = asyncio.create_task(work)
-    _background.add(task)
-    task.add_done_callback(_background.discard)
-
-
 async def show_typing(client: WeChatClient, person: str, accepted: Accepted) -> None:
     """A courtesy while the answer is thought about; nobody minds when it fails."""
     try:
@@ -256,15 +251,3 @@ async def show_typing(client: WeChatClient, person: str, accepted: Accepted) -> 
         logger.debug("WeChat: typing was not shown: %s", error)
     except Exception:
         logger.exception("WeChat: typing was not shown")
-
-
-async def learn_union(client: WeChatClient, account: str, person: str) -> None:
-    """Asks WeChat who a follower is across the city's accounts."""
-    try:
-        found = await client.call("/cgi-bin/user/info", query={"openid": person, "lang": "zh_CN"})
-        union_id = str(found.get("unionid") or "")
-        await in_thread(people.know_union, account, person, union_id, now=timezone.now())
-    except (ApiError, NotDelivered) as error:
-        logger.warning("WeChat: who follows us is not told: %s", error)
-    except Exception:
-        logger.exception("WeChat: a follower's unionid was not noted")

@@ -2,7 +2,10 @@
 
 from functools import lru_cache
 
+from django.utils import timezone
+
 from channels.deliver import Sender
+from channels.wechat import state
 from channels.wechat.client import WeChatClient
 from channels.wechat.sender import WeChatSender
 from channels.wechat.settings import WeChatSettings, read
@@ -12,6 +15,17 @@ def sender() -> Sender | None:
     """The sender, while WeChat is on."""
     settings = read()
     return WeChatSender(settings, client_of(settings)) if settings else None
+
+
+def trouble() -> str:
+    """What WeChat does not let us do now, for those who watch; empty when nothing."""
+    settings = read()
+    if settings is None:
+        return ""
+    account = state.account_state(settings.app_id, now=timezone.now())
+    if account.paused_for:
+        return f"nothing is pushed for {account.paused_for:.0f} s: {account.pause_code}"
+    return "" if account.may_push else "no right to customer messages: wechat_48001"
 
 
 @lru_cache(maxsize=4)

@@ -28,6 +28,10 @@ UNKNOWN_CLICK = Reply("这个菜单我还不认识。您想问什么，直接打
 REOPENING = frozenset(
     {"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg", "user_enter_tempsession"}
 )
+# What people changed about themselves in WeChat: they withdrew their data, closed their account,
+# changed their profile.
+WITHDRAWN = frozenset({"user_authorization_revoke", "user_authorization_cancellation"})
+ABOUT_ANOTHER = WITHDRAWN | {"user_info_modified"}
 # Kept of every event, where it has them.
 KEPT = (
     "EventKey", "Ticket", "Latitude", "Longitude", "Precision", "MsgID", "MsgId", "Status",
@@ -39,6 +43,7 @@ DELIVERED = "success"
 TEXTS = {
     "unsubscribe": "取消关注",
     "user_authorization_revoke": "撤回了个人信息授权",
+    "user_authorization_cancellation": "注销了微信账号",
     "kf_create_session": "客服会话开始",
     "kf_close_session": "客服会话结束",
     "kf_switch_session": "客服会话转接",
@@ -67,10 +72,10 @@ def event_message(plain: IncomingMessage, event: str, fields: Fields) -> Incomin
             return replace(stored, text=f"扫码{scene_of(fields)}", reply=SCANNED)
         case "click":
             return clicked(stored, fields)
-        case "templatesendjobfinish" if fields.get("Status").lower() != DELIVERED:
-            return replace(stored, text=f"模板消息没有送达：{clean(fields.get('Status'))[:60]}")
-        case "subscribe_msg_sent_event":
-            return replace(stored, text=refused_notices(fields))
+        case "templatesendjobfinish" | "subscribe_msg_sent_event":
+            why = "、".join(dict.fromkeys(failures(fields).values()))
+            name = "模板消息" if event == "templatesendjobfinish" else "订阅通知"
+            return replace(stored, text=f"{name}没有送达：{why}" if why else "")
         case _:
             return stored
 
@@ -90,11 +95,13 @@ def scene_of(fields: Fields) -> str:
     return f"（来自二维码 {scene}）" if scene else ""
 
 
-def refused_notices(fields: Fields) -> str:
-    """What staff read of notices that WeChat could not hand over; empty when all arrived."""
-    wrong = [
-        clean(entry.get("ErrorStatus", ""))[:40] or entry.get("ErrorCode", "")[:12]
-        for entry in fields.lists
-        if entry.get("ErrorCode", "0").strip() != "0"
-    ]
-    return f"订阅通知没有送达：{'、'.join(wrong)}" if wrong else ""
+def failures(fields: Fields) -> dict[str, str]:
+    """The notices that WeChat reports it could not hand over: their id → why."""
+    status = clean(fields.get("Status"))[:60]
+    failed = {fields.get("MsgID"): status} if status and status.lower() != DELIVERED else {}
+    for entry in fields.lists:
+        code = entry.get("ErrorCode", "0").strip()
+        if code != "0":
+            why = clean(entry.get("ErrorStatus", ""))[:40] or code[:12]
+            failed[entry.get("MsgID", "").strip()] = why
+    return failed

@@ -25,17 +25,26 @@ from django.db import transaction
 from django.utils import timezone
 
 from channels.plain import unmarked
+from channels.wechat.events import failures
+from channels.wechat.markup import Fields
 from channels.wechat.models import Consent, Follower
-from desk.conversations.values import Outgoing, Said
+from desk.conversations import deliveries
+from desk.conversations.values import IncomingMessage, Outgoing, Said
 
 SUBSCRIBE, TEMPLATE = "subscribe", "template"
+CALLING = "notice:"  # begins the id of a part that only called the person
 # Most characters of a field, by the type its name begins with; others take 200.
 LONGEST = {
     "thing": 20, "name": 10, "phrase": 5, "character_string": 32, "letter": 32, "short_thing": 10,
     "const": 20, "number": 32,
 }  # fmt: skip
 PLACES = {"text", "time", "title"}
-TITLES = {"staff": "工作人员答复", "ticket-event": "诉求办理进度", "turn": "您的提问有了答复"}
+TITLES = {
+    "staff": "工作人员答复",
+    "ticket-event": "诉求办理进度",
+    "turn": "您的提问有了答复",
+    "policy": "新政策提醒",
+}
 
 
 class BadNotices(Exception):
@@ -180,6 +189,24 @@ def body(notice: Notice, outgoing: Outgoing, *, public_url: str) -> tuple[dict[s
     if notice.path and public_url:
         made["page" if notice.way == SUBSCRIBE else "url"] = f"{public_url}{notice.path}"
     return made, whole and holds_text
+
+
+def note_failures(report: IncomingMessage, fields: Fields) -> None:
+    """WeChat reports what became of notices: what it could not hand over is kept."""
+    for message_id, why in failures(fields).items():
+        if message_id:
+            deliveries.came_back(
+                report.channel,
+                report.account,
+                report.sender,
+                platform_message_id=called(message_id),
+                reason=f"通知没有送达（{why}），等对方发言后补发",
+            )
+
+
+def called(message_id: object) -> str:
+    """The id under which the desk knows a notice that WeChat took."""
+    return f"{CALLING}{message_id}"[:80]
 
 
 ADDRESSES = {

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from channels.messages import BadRequest
 from channels.wechat import crypt, signature
-from channels.wechat.events import event_message
+from channels.wechat.events import ABOUT_ANOTHER, event_message
 from channels.wechat.markup import Fields, read_fields
 from channels.wechat.settings import WeChatSettings
 from desk.conversations.models import Channel, Kind
@@ -124,6 +124,9 @@ def read_message(fields: Fields, *, now: datetime) -> tuple[str, IncomingMessage
     )
     if kind == "event" or kind.startswith("device_"):
         event = fields.get("Event").lower()[:64] or kind
+        if event in ABOUT_ANOTHER and PERSON.fullmatch(fields.get("OpenID")):
+            # Sent in the platform's own name; whom it is about stands in OpenID.
+            plain = replace(plain, sender=fields.get("OpenID"))
         keyed = replace(plain, message_id=event_id(time, event, fields))
         return event, event_message(keyed, event, fields)
     message_id = fields.get("MsgId") or fields.get("MsgID")

@@ -57,8 +57,8 @@ def note(message: IncomingMessage, event: str, fields: Fields) -> None:
             gone = {"follows": False, "changed_at": now}
             Follower.objects.update_or_create(identity=identity, defaults=gone)
             Consent.objects.filter(identity=identity).update(left=0, changed_at=now)
-        case "user_authorization_revoke":
-            revoked = {"revoked_at": now, "union_id": "", "changed_at": now}
+        case "user_authorization_revoke" | "user_authorization_cancellation":
+            revoked = {"revoked_at": now, "union_id": "", "scene": "", "changed_at": now}
             Follower.objects.update_or_create(identity=identity, defaults=revoked)
             Consent.objects.filter(identity=identity).update(left=0, changed_at=now)
         case "subscribe_msg_popup_event" | "subscribe_msg_change_event":
@@ -84,17 +84,22 @@ def note_consents(identity: Identity, event_id: str, fields: Fields, *, now: dat
             row.save()
 
 
+def is_known(account: str, person: str) -> bool:
+    """Whether anything was noted of them."""
+    return _followers(Channel.WECHAT.value, account, person).exists()
+
+
 def know_union(account: str, person: str, union_id: str, *, now: datetime) -> bool:
-    """Notes the person's unionid; another identity with the same one is the same contact from now
-    on. True when two contacts became one."""
-    if not union_id or len(union_id) > 64:
+    """Notes the person's unionid, or that there is none; another identity with the same one is the
+    same contact from now on. True when two contacts became one."""
+    if len(union_id) > 64:
         return False
     with transaction.atomic():
         identity = Identity.objects.select_for_update().get(
             channel=Channel.WECHAT.value, account=account, external_id=person
         )
         row, _ = Follower.objects.get_or_create(identity=identity, defaults={"changed_at": now})
-        if row.revoked_at is not None:
+        if row.revoked_at is not None or not union_id:
             return False
         row.union_id, row.changed_at = union_id, now
         row.save(update_fields=["union_id", "changed_at"])

@@ -1,17 +1,18 @@
 """Sends to WeChat: customer messages while the window is open, else a notice, else kept."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from channels.deliver import Rate
+from channels.deliver import ENOUGH, Rate
 from channels.errors import ChannelBusy, NotDelivered, Refused, Unreachable, WindowClosed
 from channels.wechat import notices, people, state
 from channels.wechat.client import ApiError, WeChatClient
 from channels.wechat.compose import MORE, Composed, composed
-from channels.wechat.notices import BadNotices, Notice
+from channels.wechat.notices import CALLING, BadNotices, Notice
 from channels.wechat.settings import WeChatSettings
 from channels.wechat.state import AccountState
 from channels.wechat.window import PUSHED, Window, part_id, window
@@ -22,9 +23,8 @@ from desk.threads import in_thread
 logger = logging.getLogger(__name__)
 
 PUSH = "customer_service"
-# Ids of parts: which of them carried words of the messages, and which only called the person.
+# Ids of parts that carried words of the messages; others only called the person.
 CARRYING = (PUSHED, "passive:")
-CALLING = "notice:"
 
 OVER = frozenset({45015, 45047})
 NO_RIGHT = 48001
@@ -99,7 +99,12 @@ class WeChatSender:
         """Customer messages, as many as the window allows."""
         taken = list(outgoing.parts)
         end = min(len(texts.parts), begin + left)
+        loop = asyncio.get_running_loop()
+        enough = loop.time() + ENOUGH
         for place in range(begin, end):
+            if place > begin and loop.time() > enough:
+                end = place
+                break
             try:
                 await self._part(outgoing.recipient, texts, place, last=place == end - 1)
             except ApiError as error:
@@ -172,7 +177,7 @@ class WeChatSender:
         if any(part.startswith(CALLING) for part in outgoing.parts):
             raise WindowClosed(f"{why}；已发通知提醒，等对方发言后补发全文"[:200])
         try:
-            mapped = notices.configured()
+            mapped = await in_thread(notices.configured)
         except BadNotices as error:
             logger.error("WeChat notices: %s", error)
             mapped = ()
@@ -197,7 +202,7 @@ class WeChatSender:
                 f"{why}；通知也没发出（{error.code}），等对方发言后补发"[:200]
             ) from error
         await in_thread(notices.used, outgoing, notice, now=now)
-        called = f"{CALLING}{answer.get('msgid', '')}"[:80]
+        called = notices.called(answer.get("msgid", ""))
         return Receipt(
             notice.way,
             f"{why}，改用通知"[:200],

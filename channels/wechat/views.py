@@ -10,6 +10,7 @@ from django.utils import timezone
 from channels.http import api, closed
 from channels.wechat import crypt, parse
 from channels.wechat.answering import Clock, answer
+from channels.wechat.background import to_the_end
 from channels.wechat.markup import text_reply
 from channels.wechat.parse import Call
 from channels.wechat.settings import WeChatSettings, read
@@ -27,7 +28,7 @@ async def webhook(request: HttpRequest) -> HttpResponseBase:
         return plain(parse.read_echo(request, settings, now=timezone.now()))
     clock = Clock(asyncio.get_running_loop().time())
     call = parse.read_call(request, settings, now=timezone.now())
-    text = await answer(call, settings, clock)
+    text = await to_the_end(answer(call, settings, clock), closed=clock.close)
     return plain(NOTHING) if text is None else reply(call, text, settings)
 
 

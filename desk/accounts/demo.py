@@ -32,5 +32,6 @@ STAFF = (
     StaffCard("xutao", "徐涛", Role.HANDLER, "bidding"),
     StaffCard("yangxue", "杨雪", Role.HANDLER, "approval"),
     StaffCard("liuyang", "刘洋", Role.SUPERVISOR),
+    StaffCard("luoyan", "罗燕", Role.EDITOR),
     StaffCard("admin", "系统管理员", Role.ADMINISTRATOR),
 )

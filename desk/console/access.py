@@ -45,7 +45,7 @@ def may_open(staff: StaffMember, conversation: Conversation) -> bool:
         return False
     if conversation.holder_id == staff.pk:
         return True
-    return _open_to(staff).filter(pk=conversation.pk).exists()
+    return Conversation.objects.filter(_open_to(staff), pk=conversation.pk).exists()
 
 
 def may_answer(staff: StaffMember, conversation: Conversation) -> bool:
@@ -55,20 +55,19 @@ def may_answer(staff: StaffMember, conversation: Conversation) -> bool:
 
 def waiting_for(staff: StaffMember) -> QuerySet[Conversation]:
     """The conversations nobody holds that wait for somebody like `staff`, longest first."""
-    rows = conversations.waiting().filter(holder=None)
-    return rows.filter(pk__in=_open_to(staff).values("pk"))
+    return conversations.waiting().filter(_open_to(staff), holder=None)
 
 
 def unheard_for(staff: StaffMember) -> QuerySet[Conversation]:
     """Of the held conversations in which the person spoke last, those `staff` may read."""
-    rows = permissions.unheard_for(staff)
-    return rows.filter(Q(holder=staff) | Q(pk__in=_open_to(staff).values("pk")))
+    return permissions.unheard_for(staff).filter(Q(holder=staff) | _open_to(staff))
 
 
 def check_receiver(conversation: Conversation, colleague_id: int) -> None:
     """Raises CannotReceive when the conversation holds what the colleague may not read."""
     colleague = StaffMember.objects.filter(pk=colleague_id).first()
-    if colleague is None or not _no_secrets(colleague).filter(pk=conversation.pk).exists():
+    here = Conversation.objects.filter(pk=conversation.pk)
+    if colleague is None or not here.filter(_no_secrets(colleague)).exists():
         raise CannotReceive("会话里有举报，只能转给能看这张举报单的同事。")
 
 
@@ -77,19 +76,23 @@ def receivers(staff: StaffMember) -> QuerySet[StaffMember]:
     return handing.receivers(staff)
 
 
-def _open_to(staff: StaffMember) -> QuerySet[Conversation]:
-    """Conversations that are kept from `staff` by neither a 举报 nor another department's name."""
-    rows = _no_secrets(staff)
+def _open_to(staff: StaffMember) -> Q:
+    """Conversations that are kept from `staff` by neither a 举报 nor another department's name.
+
+    A filter on Conversation that looks at each row by itself: the rows there are are few, all
+    conversations many.
+    """
+    open_to = _no_secrets(staff)
     if staff.role in permissions.SEES_ALL:
-        return rows
+        return open_to
     passed = StaffRequest.objects.filter(
         conversation=OuterRef("pk"), settled_at=None, department__isnull=False
     ).exclude(department=staff.department_id)
     theirs = Ticket.objects.filter(permissions.visible_to(staff), conversation=OuterRef("pk"))
-    return rows.filter(~Exists(passed) | Exists(theirs))
+    return open_to & (~Q(Exists(passed)) | Q(Exists(theirs)))
 
 
-def _no_secrets(staff: StaffMember) -> QuerySet[Conversation]:
+def _no_secrets(staff: StaffMember) -> Q:
     reports = Ticket.objects.filter(conversation=OuterRef("pk"), category=Category.REPORT)
     seen = reports.filter(permissions.visible_to(staff))
-    return Conversation.objects.filter(~Exists(reports) | Exists(seen))
+    return ~Q(Exists(reports)) | Q(Exists(seen))

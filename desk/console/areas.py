@@ -21,7 +21,11 @@ WORKERS = frozenset(
 OVERSEERS = frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.SUPERVISOR, Role.DISCIPLINE, Role.ADMINISTRATOR})
 ADMINISTRATORS = frozenset({Role.ADMINISTRATOR})
+EDITORS = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 CANNED_KEEPERS = frozenset({Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+# Those who give tickets to others: moves.py says which of them which.
+GIVERS = frozenset({Role.OPERATOR, Role.HEAD, Role.SUPERVISOR, Role.ADMINISTRATOR})
 
 # Open without signing in.
 DOORS = frozenset({"login", "logout"})
@@ -29,6 +33,9 @@ DOORS = frozenset({"login", "logout"})
 PAGES: dict[str, frozenset[Role]] = {
     "queue": WORKERS,
     "waiting": WORKERS,
+    "fresh": WORKERS,
+    "give": GIVERS,
+    "export": WORKERS,
     "ticket": WORKERS,
     "ticket-reply": WORKERS,
     "note": WORKERS,
@@ -53,6 +60,12 @@ PAGES: dict[str, frozenset[Role]] = {
     "canned-new": CANNED_KEEPERS,
     "canned-one": CANNED_KEEPERS,
     "canned-remove": CANNED_KEEPERS,
+    "enterprises": WORKERS,
+    "enterprise": WORKERS,
+    "enterprise-new": ADMINISTRATORS,
+    "enterprise-edit": ADMINISTRATORS,
+    "enterprise-specialist": OVERSEERS,
+    "binding-code": WORKERS,
     "rules": ADMINISTRATORS,
     "level-set": ADMINISTRATORS,
     "rule-set": ADMINISTRATORS,
@@ -69,11 +82,29 @@ PAGES: dict[str, frozenset[Role]] = {
     "staff-active": ADMINISTRATORS,
     "staff-reset": ADMINISTRATORS,
     "audit": AUDITORS,
+    "partners": ADMINISTRATORS,
+    "partner-token": ADMINISTRATORS,
+    "partner-revoke": ADMINISTRATORS,
+    "partner-switch": ADMINISTRATORS,
+    "policies": EDITORS,
+    "policy-new": EDITORS,
+    "policy-upload": EDITORS,
+    "policy": EDITORS,
+    "policy-edit": EDITORS,
+    "policy-upload-new": EDITORS,
+    "policy-try": EDITORS,
+    "policy-compare": EDITORS,
+    "policy-version": EDITORS,
+    "policy-publish": EDITORS,
+    "policy-withdraw": EDITORS,
+    "policy-drop": EDITORS,
+    "policy-roll-back": EDITORS,
+    "policy-repeal": EDITORS,
     "missing": EVERYBODY,
 }
 
 # Where each role begins its day; the others begin with the queue.
-HOMES = {Role.EDITOR.value: "password", Role.DISCIPLINE.value: "audit"}
+HOMES = {Role.EDITOR.value: "policies", Role.DISCIPLINE.value: "audit"}
 
 
 def may_visit(staff: StaffMember, page: str) -> bool:

@@ -28,6 +28,14 @@ NOUNS = {
     "partner": "接口伙伴",
     "department": "部门",
     "enterprise": "企业",
+    "enterprise_contact": "企业绑定",
+    "binding_code": "绑定码",
+    "contact": "来访人",
+    "follow_up": "跟进",
+    "service_level": "服务承诺",
+    "routing_rule": "分派规则",
+    "wechat": "微信接口",
+    "page": "被拒绝的访问",
 }
 
 

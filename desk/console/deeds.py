@@ -1,4 +1,6 @@
-"""The words for what the audit log names by codes."""
+"""The words for what the audit log names by codes; a ticket's moves have their own."""
+
+from desk.tickets.moves import MOVES
 
 DEEDS = {
     "conversation.taken": "接入会话",
@@ -10,9 +12,12 @@ DEEDS = {
     "conversation.attached": "发送附件",
     "ticket.opened": "受理工单",
     "ticket.noted": "工单备注",
-    "ticket.started": "开始办理",
-    "ticket.closed": "办结工单",
-    "ticket.reopened": "重新办理",
+    **{move.audit_action: f"工单{move.label}" for move in MOVES.values()},
+    "follow_up.finished": "完成跟进",
+    "service_level.set": "更改服务承诺",
+    "routing_rule.set": "更改分派规则",
+    "routing_rule.dropped": "删除分派规则",
+    "ticket.exported": "导出工单",
     "delivery.retried": "重新发送",
     "delivery.dropped": "放弃发送",
     "staff.created": "新建账号",
@@ -23,8 +28,18 @@ DEEDS = {
     "staff.password_changed": "更改密码",
     "staff.signed_in": "登录",
     "staff.locked_out": "登录被锁定",
+    "contact.merged": "合并来访人",
+    "wechat.paused": "微信接口暂停",
+    "wechat.denied": "微信接口被拒绝",
+    "page.refused": "试图打开无权查看的内容",
     "department.created": "新建部门",
     "enterprise.registered": "登记企业",
+    "enterprise.changed": "更改企业信息",
+    "enterprise.phone_set": "更改登记手机",
+    "enterprise.specialist_set": "指定服务专员",
+    "enterprise_contact.bound": "绑定企业",
+    "enterprise_contact.unbound": "解绑企业",
+    "binding_code.issued": "发绑定码",
     "canned.created": "新建常用语",
     "canned.changed": "更改常用语",
     "canned.removed": "删除常用语",
@@ -35,9 +50,13 @@ DEEDS = {
     "policy.withdrawn": "撤回定时发布",
     "policy.rolled_back": "回退政策版本",
     "policy.repealed": "废止政策",
+    "policy.dropped": "弃用政策草稿",
     "partner.created": "新建接口伙伴",
     "partner.token_made": "换发接口令牌",
     "partner.switched_off": "停用接口伙伴",
+    "partner.switched_on": "启用接口伙伴",
+    "partner.token_revoked": "作废接口令牌",
+    "partner.ticket_opened": "伙伴提交诉求",
 }
 
 

@@ -1,6 +1,6 @@
 """The console's one door: who comes in, and how a refusal is shown."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypedDict, cast
@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.views.decorators.cache import never_cache
 
 from desk.accounts import presence
 from desk.accounts.models import StaffMember
+from desk.audit import services as audit
 from desk.console import areas, idle
 from desk.errors import DeskError, NotPermitted
 
@@ -71,9 +73,12 @@ def staff_page(view: StaffView[P]) -> View[P]:
             if not areas.may_visit(staff, page):
                 if page == "queue":
                     return redirect(f"console:{areas.home_of(staff)}")
-                raise NotPermitted("您的角色不能打开这个页面。")
+                _note_refusal(request, staff, f"page:{page}")
+                return refused(request, NotPermitted("您的角色不能打开这个页面。"))
             return view(request, staff, *args, **kwargs)
         except DeskError as error:
+            if isinstance(error, NotPermitted):
+                _note_refusal(request, staff, _record_of(kwargs) or f"page:{page}")
             return refused(request, error)
 
     return never_cache(cast("View[P]", guarded))
@@ -128,6 +133,27 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     error = StalePage("页面已经过期或来源不明，请回到上一页刷新后再试。")
     error.status = 403
     return refused(request, error)
+
+
+def _record_of(arguments: Mapping[str, object]) -> str:
+    """What an address is about, as the audit log names it; empty for a page without a record."""
+    for name, noun in (("number", "ticket"), ("conversation_id", "conversation")):
+        if name in arguments:
+            return f"{noun}:{arguments[name]}"
+    return ""
+
+
+def _note_refusal(request: HttpRequest, staff: StaffMember, target: str) -> None:
+    """Writes down that `staff` tried what is not theirs; a page that renews itself does not try."""
+    if not clicked(request):
+        return
+    with transaction.atomic():
+        audit.record(
+            actor=staff,
+            action="page.refused",
+            target=target[:128],
+            details={"page": page_name(request), "method": request.method or ""},
+        )
 
 
 def _to_login(request: HttpRequest) -> HttpResponse:

@@ -34,7 +34,11 @@ def conversation(request: HttpRequest, staff: StaffMember, conversation_id: UUID
     """A conversation: the whole of it, who holds it, the person's tickets and firm."""
     found = access.conversation_for(staff, conversation_id)
     theirs = [item for item in tickets.tickets_of(found.id) if permissions.may_see(staff, item)]
-    context = {"tickets": theirs, "card": card_of(found, theirs), **talk_context(found, staff)}
+    context = {
+        "tickets": theirs,
+        "card": card_of(found, theirs, staff),
+        **talk_context(found, staff),
+    }
     return render(request, "console/conversation.html", context)
 
 

@@ -7,11 +7,21 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from desk.accounts.models import StaffMember
+from desk.console.card import FirmCard, card_of, firm_card
 from desk.console.entrance import read_written, staff_page
 from desk.console.parts import Context, page_of, renewed, replied, talk_context
 from desk.console.talk import new_key
+from desk.conversations import services as conversations
 from desk.errors import NotPermitted
-from desk.tickets import clock_words, follow_ups, notices, offers, permissions, routing
+from desk.tickets import (
+    clock_words,
+    follow_ups,
+    notices,
+    offers,
+    permissions,
+    related,
+    routing,
+)
 from desk.tickets import services as tickets
 from desk.tickets.errors import (
     ExtensionUsed,
@@ -53,10 +63,13 @@ def ticket(request: HttpRequest, staff: StaffMember, number: str) -> HttpRespons
         ],
         "topic": routing.topic_name(found.topic),
         "tasks": follow_ups.open_for(staff).filter(ticket=found),
+        "related": related.related_to(found, staff),
+        "card": _card(found, staff),
         **_history(found, staff),
     }
     if found.conversation:
         context |= talk_context(found.conversation, staff, found)
+        context["cited"] = conversations.cited(found.conversation.pk)
     return render(request, "console/ticket.html", context)
 
 
@@ -138,6 +151,13 @@ def read_particulars(form: QueryDict) -> Particulars:
         solved={"yes": True, "no": False}.get(form.get(Field.SOLVED, "")),
         rating=_whole(form.get(Field.RATING, "")),
     )
+
+
+def _card(found: Ticket, staff: StaffMember) -> FirmCard | None:
+    """The ticket's own firm, else the one its person speaks for."""
+    if found.enterprise is not None:
+        return firm_card(found.enterprise, "", staff)
+    return card_of(found.conversation, [], staff) if found.conversation else None
 
 
 def _plain(text: str) -> str:

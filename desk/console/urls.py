@@ -6,7 +6,13 @@ from desk.console import (
     audit_views,
     canned_views,
     deliveries,
+    enterprise_views,
+    list_views,
     live_views,
+    partner_views,
+    policy_form_views,
+    policy_views,
+    policy_work_views,
     rules_views,
     session,
     staff_views,
@@ -16,11 +22,16 @@ from desk.console import (
 )
 from desk.console.session import SignIn, SignOut
 
+FIRM = "enterprises/<str:credit_code>/"
 TALK = "conversations/<uuid:conversation_id>/"
+POLICY = "policies/one/<str:code>/"
 
 app_name = "console"
 urlpatterns = [
     path("", views.queue, name="queue"),
+    path("fresh/", list_views.fresh, name="fresh"),
+    path("give/", list_views.give, name="give"),
+    path("export/<str:kind>/", list_views.export, name="export"),
     path("waiting/", views.waiting, name="waiting"),
     path("login/", SignIn.as_view(), name="login"),
     path("logout/", SignOut.as_view(), name="logout"),
@@ -30,6 +41,12 @@ urlpatterns = [
     path("tickets/<str:number>/move/<str:name>/", ticket_views.move, name="move"),
     path("notices/<int:notice_id>/seen/", ticket_views.see, name="notice-seen"),
     path("follow-ups/<int:task_id>/done/", ticket_views.finish, name="follow-up-done"),
+    path("enterprises/", enterprise_views.listing, name="enterprises"),
+    path("enterprises/new/", enterprise_views.new, name="enterprise-new"),
+    path(FIRM, enterprise_views.one, name="enterprise"),
+    path(f"{FIRM}edit/", enterprise_views.edit, name="enterprise-edit"),
+    path(f"{FIRM}specialist/", enterprise_views.specialist, name="enterprise-specialist"),
+    path(f"{FIRM}binding-code/", enterprise_views.binding_code, name="binding-code"),
     path("rules/", rules_views.rules, name="rules"),
     path("rules/level/", rules_views.set_level, name="level-set"),
     path("rules/routing/", rules_views.set_rule, name="rule-set"),
@@ -64,6 +81,28 @@ urlpatterns = [
     path("staff/<int:staff_id>/active/", staff_views.set_active, name="staff-active"),
     path("staff/<int:staff_id>/reset/", staff_views.reset, name="staff-reset"),
     path("audit/", audit_views.listing, name="audit"),
+    path("partners/", partner_views.listing, name="partners"),
+    path("partners/<slug:code>/token/", partner_views.make_token, name="partner-token"),
+    path("partners/<slug:code>/revoke/", partner_views.revoke, name="partner-revoke"),
+    path("partners/<slug:code>/switch/", partner_views.switch, name="partner-switch"),
+    path("policies/", policy_views.listing, name="policies"),
+    path("policies/new/", policy_form_views.new, name="policy-new"),
+    path("policies/upload/", policy_form_views.upload, name="policy-upload"),
+    path(POLICY, policy_views.one, name="policy"),
+    path(f"{POLICY}edit/", policy_form_views.edit, name="policy-edit"),
+    path(f"{POLICY}upload/", policy_form_views.upload_new, name="policy-upload-new"),
+    path(f"{POLICY}try/", policy_views.try_out, name="policy-try"),
+    path(f"{POLICY}compare/", policy_views.compare, name="policy-compare"),
+    path(f"{POLICY}versions/<int:ordinal>/", policy_views.version, name="policy-version"),
+    path(f"{POLICY}publish/", policy_work_views.publish, name="policy-publish"),
+    path(f"{POLICY}withdraw/", policy_work_views.withdraw, name="policy-withdraw"),
+    path(f"{POLICY}drop/", policy_work_views.drop, name="policy-drop"),
+    path(
+        f"{POLICY}versions/<int:ordinal>/restore/",
+        policy_work_views.roll_back,
+        name="policy-roll-back",
+    ),
+    path(f"{POLICY}repeal/", policy_work_views.repeal, name="policy-repeal"),
     # Ends in a slash, so that an address without one is still sent to the one with.
     path("<path:rest>/", views.missing, name="missing"),
 ]

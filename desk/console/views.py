@@ -1,6 +1,5 @@
 """The console's pages: read what was asked, call one service, show its result."""
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,15 +8,16 @@ from django.views.decorators.http import require_safe
 from desk.accounts.models import StaffMember
 from desk.console import access
 from desk.console.entrance import PageNotFound, staff_page
-from desk.console.filters import read_filters
+from desk.console.list_views import choices_context, list_context
 from desk.console.parts import Context
 from desk.console.talk import fingerprint
 from desk.conversations.models import Conversation
-from desk.tickets import follow_ups, notices, queues
+from desk.tickets import follow_ups, notices
 from desk.worktime import services as worktime
 
-TICKETS_PER_PAGE = 30
 NOTICES = 20
+# Who waits longest stands first; of more than this a number says enough.
+SHOWN = 30
 UNCHANGED = 204
 
 
@@ -26,18 +26,14 @@ UNCHANGED = 204
 def queue(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """Who waits for a person, whom I look after, and the tickets my filters choose."""
     now = timezone.now()
-    filters = read_filters(request.GET, staff)
-    chosen = queues.queue(staff, scope=filters.scope, states=filters.states, now=now)
-    page = Paginator(chosen, TICKETS_PER_PAGE).get_page(request.GET.get("page"))
+    listed = list_context(request, staff, now)
     context = {
-        "filters": filters,
-        "scopes": filters.scope_choices(queues.counts(staff, now=now)),
-        "page": page,
-        "now": now,
+        **listed,
+        **choices_context(listed["filters"], staff),
         "warnings": worktime.warnings(now),
         "notices": notices.unseen_by(staff)[:NOTICES],
         "follow_ups": follow_ups.open_for(staff)[:NOTICES],
-        **_waiting(staff),
+        **waiting_context(staff),
     }
     return render(request, "console/queue.html", context)
 
@@ -46,8 +42,8 @@ def queue(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 @require_safe
 def waiting(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """The queue's live part; nothing when it is what the page shows already."""
-    context = _waiting(staff)
-    if request.GET.get("seen") == context["version"]:
+    context = waiting_context(staff)
+    if request.GET.get("seen") == context["waiting_version"]:
         return HttpResponse(status=UNCHANGED)
     return render(request, "console/_waiting.html", context)
 
@@ -58,11 +54,11 @@ def missing(request: HttpRequest, staff: StaffMember, rest: str) -> HttpResponse
     raise PageNotFound
 
 
-def _waiting(staff: StaffMember) -> Context:
+def waiting_context(staff: StaffMember) -> Context:
     """Conversations nobody has taken yet, held ones whose person waits, and those `staff` holds."""
     now = timezone.now()
-    people = list(access.waiting_for(staff))
-    unheard = list(access.unheard_for(staff))
+    people = list(access.waiting_for(staff)[: SHOWN + 1])
+    unheard = list(access.unheard_for(staff)[: SHOWN + 1])
     mine = list(
         Conversation.objects.filter(holder=staff)
         .select_related("identity__contact")
@@ -76,4 +72,15 @@ def _waiting(staff: StaffMember) -> Context:
         minute,
         [(one.pk, one.last_message_at) for one in mine],
     )
-    return {"people": people, "unheard": unheard, "mine": mine, "version": version}
+    return {
+        "people": people[:SHOWN],
+        "people_count": _said(people),
+        "unheard": unheard[:SHOWN],
+        "unheard_count": _said(unheard),
+        "mine": mine,
+        "waiting_version": version,
+    }
+
+
+def _said(rows: list[Conversation]) -> str:
+    return f"{SHOWN}+" if len(rows) > SHOWN else str(len(rows))

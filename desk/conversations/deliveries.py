@@ -222,6 +222,29 @@ def keep(outgoing: Outgoing, *, reason: str, now: datetime, parts: Sequence[str]
             row.save()
 
 
+def came_back(
+    channel: str, account: str, recipient: str, *, platform_message_id: str, reason: str
+) -> int:
+    """The platform reports that what it took did not arrive: kept until the person writes again.
+
+    How many messages that were; what staff dropped meanwhile stays dropped.
+    """
+    with transaction.atomic():
+        rows = Delivery.objects.select_for_update(of=("self",)).filter(
+            conversation__identity__channel=channel,
+            conversation__identity__account=account,
+            conversation__identity__external_id=recipient,
+            platform_message_id=platform_message_id,
+            state__in=(State.SENT, State.KEPT),
+        )
+        for row in (found := list(rows)):
+            row.state, row.sent_at, row.reason = State.KEPT, None, reason[:200]
+            row.parts = [part for part in row.parts if part != platform_message_id]
+            row.platform_message_id = ""
+            row.save()
+    return len(found)
+
+
 def release(outgoing: Outgoing, *, now: datetime, retry_after: timedelta = timedelta()) -> None:
     """Gives a claim back unused; not a try. Due again after `retry_after`."""
     with transaction.atomic():
@@ -236,6 +259,11 @@ def wake(conversation: Conversation, *, now: datetime) -> int:
     return Delivery.objects.filter(conversation=conversation, state=State.KEPT).update(
         state=State.WAITING, next_try_at=now, tries=0
     )
+
+
+def hold_open(conversation_id: UUID, *, until: datetime) -> None:
+    """Nobody delivers to the person before then: what an open request carries is on its way."""
+    Conversation.objects.filter(pk=conversation_id).update(open_until=until)
 
 
 def let_go(conversation_id: UUID, *, now: datetime) -> None:

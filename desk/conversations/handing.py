@@ -15,6 +15,7 @@ from desk.conversations.models import Conversation, OutboundMessage
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.services import may_relieve
 from desk.conversations.values import Reply
+from desk.worktime import services as worktime
 
 # These speak with people.
 ANSWERERS = frozenset(
@@ -116,8 +117,9 @@ def to_department(
 # How long a person waits before they are told: where nobody is free, and in any case.
 SOON, LATE = timedelta(seconds=5), timedelta(minutes=3)
 LEAVE_WORD = {"title": "留下诉求，等回电", "payload": "我要求助"}
-NOBODY = (
-    "现在没有空闲的工作人员。您可以留下诉求和电话，我们办理后给您回电；"
+NOBODY = "现在没有空闲的工作人员。"
+LEAVE = (
+    "您可以留下诉求和电话，我们办理后给您回电；"
     "也可以继续等，工作人员看到后会在这里回复您。急事请拨打12345。"
 )
 STILL = (
@@ -158,10 +160,15 @@ def _tell(conversation_id: UUID, now: datetime) -> bool:
             conversation,
             key=f"nobody-free:{request.pk}",
             author=OutboundMessage.Author.SYSTEM,
-            reply=Reply(STILL if somebody else NOBODY, [LEAVE_WORD]),
+            reply=Reply(STILL if somebody else _nobody(now), [LEAVE_WORD]),
             now=now,
         )
     return True
+
+
+def _nobody(now: datetime) -> str:
+    """That nobody is free; while the offices are closed, till when."""
+    return (worktime.hours_note(now) or NOBODY) + LEAVE
 
 
 def _held(conversation_id: UUID, staff: StaffMember) -> Conversation:

@@ -1,10 +1,12 @@
 """What staff, actions and tickets do with conversations; the way of a message is in turns.py."""
 
 from datetime import datetime
+from itertools import chain
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from desk.accounts.models import Role, StaffMember
@@ -26,6 +28,7 @@ from desk.conversations.models import (
     InboundMessage,
     Kind,
     OutboundMessage,
+    StaffRequest,
 )
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.turns import MAX_CHARACTERS
@@ -33,6 +36,8 @@ from desk.conversations.values import FileCard, Reply, TranscriptEntry
 from knowledge_base.text import clean
 
 LONGEST_SUMMARY = 200
+# How many of our messages are looked through for what they cite, and how much of it is shown.
+LOOKED_BACK, MOST_CITED = 100, 8
 BACK = "接下来由陪跑员继续为您服务。还需要人工时，随时说“转人工”。"
 # These may end a colleague's hold on a conversation.
 RELIEVERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -118,9 +123,21 @@ def entry(message: OutboundMessage) -> TranscriptEntry:
         buttons=message.buttons,
         state=delivery.state if delivery else Delivery.State.SENT.value,
         way=delivery.way if delivery else "",
-        reason=delivery.reason if delivery else "",
+        reason=why(delivery) if delivery else "",
         attachment=_our_file(message.attachment),
     )
+
+
+def why(delivery: Delivery) -> str:
+    """Why it went this way, was kept, is tried again or is dead; empty when there is no more to
+    tell."""
+    match delivery.state:
+        case Delivery.State.WAITING:
+            return delivery.last_error if delivery.tries else ""
+        case Delivery.State.DEAD:
+            return delivery.last_error
+        case _:
+            return delivery.reason
 
 
 def _our_file(attachment: Attachment | None) -> FileCard | None:
@@ -128,6 +145,21 @@ def _our_file(attachment: Attachment | None) -> FileCard | None:
         return None
     picture = attachment.suffix in PICTURES
     return FileCard(attachment.pk, attachment.name, attachment.size, picture)
+
+
+def cited(conversation_id: UUID) -> list[dict[str, Any]]:
+    """The policies our newest answers rest on, each once, the last cited first."""
+    rows = (
+        OutboundMessage.objects.filter(
+            conversation=conversation_id, author=OutboundMessage.Author.BOT
+        )
+        .order_by("-seq")
+        .values_list("citations", flat=True)[:LOOKED_BACK]
+    )
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for citation in chain.from_iterable(rows):
+        found.setdefault((citation.get("title", ""), citation.get("article", "")), citation)
+    return list(found.values())[:MOST_CITED]
 
 
 def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime) -> None:
@@ -138,14 +170,12 @@ def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime
 
 def waiting() -> QuerySet[Conversation]:
     """Conversations waiting for a person, longest first; each has `waiting_since`."""
+    # At most one open request each, so nothing is joined, counted or grouped over all there are.
+    asked = StaffRequest.objects.filter(settled_at__isnull=True)
+    since = asked.filter(conversation=OuterRef("pk")).values("requested_at")[:1]
     return (
-        Conversation.objects.filter(staff_requests__settled_at__isnull=True)
-        .annotate(
-            waiting_since=Min(
-                "staff_requests__requested_at", filter=Q(staff_requests__settled_at__isnull=True)
-            )
-        )
-        .filter(waiting_since__isnull=False)
+        Conversation.objects.filter(pk__in=asked.values("conversation"))
+        .annotate(waiting_since=Subquery(since))
         .select_related("identity__contact", "holder")
         .order_by("waiting_since")
     )
@@ -182,8 +212,8 @@ def unheard() -> QuerySet[Conversation]:
 
 
 def version(conversation_id: UUID) -> tuple[int | None, ...]:
-    """What changes whenever the transcript does: last seq, holder, messages not settled, and how
-    many of ours wait, are kept, are dead."""
+    """What changes whenever the transcript does: last seq, holder, messages not settled, how often
+    ours was tried in vain, and how many of ours wait, are kept, are dead."""
     found = (
         Conversation.objects.filter(id=conversation_id)
         .annotate(unsettled=Count("inbound", filter=Q(inbound__state="received")))
@@ -194,9 +224,10 @@ def version(conversation_id: UUID) -> tuple[int | None, ...]:
         raise ConversationNotFound
     states = (Delivery.State.WAITING, Delivery.State.KEPT, Delivery.State.DEAD)
     unsent = Delivery.objects.filter(conversation_id=conversation_id).aggregate(
-        **{state.value: Count("id", filter=Q(state=state)) for state in states}
+        tries=Sum("tries", filter=Q(state=Delivery.State.WAITING)),
+        **{state.value: Count("id", filter=Q(state=state)) for state in states},
     )
-    return (*found, *(unsent[state.value] for state in states))
+    return (*found, unsent["tries"], *(unsent[state.value] for state in states))
 
 
 def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:

@@ -50,8 +50,8 @@ def accept(message: IncomingMessage, *, hold: timedelta = timedelta()) -> Accept
 
     For as long as `hold` the caller keeps the platform's request open to carry the answer back:
     till then nobody else delivers. An event is settled at once, with its reply if it brings one and
-    no staff hold the conversation. Raises EmptyText, TextTooLong, TooManyWaiting: then nothing is
-    stored.
+    no staff hold the conversation; it never waits. Raises EmptyText, TextTooLong, TooManyWaiting:
+    then nothing is stored.
     """
     if message.kind == Kind.TEXT and not message.text.strip():
         raise EmptyText
@@ -68,7 +68,7 @@ def accept(message: IncomingMessage, *, hold: timedelta = timedelta()) -> Accept
             _hold_open(conversation, message, hold)
             return Accepted(stored.id, stored.conversation_id, new=False)
         waiting = conversation.inbound.filter(state=InboundMessage.State.RECEIVED).count()
-        if waiting >= MAX_WAITING:
+        if waiting >= MAX_WAITING and message.kind != Kind.EVENT:
             raise TooManyWaiting
         stored = _store(conversation, message)
         _hold_open(conversation, message, hold)

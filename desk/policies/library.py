@@ -5,28 +5,12 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
-from desk.errors import DeskError
+from desk.policies.errors import LibraryClosed, PolicyNotFound
 from knowledge_base.documents import Document
 from knowledge_base.errors import KnowledgeError
 from knowledge_base.index import IndexedDocument, read_documents
 from knowledge_base.storage import Mark, mark
 from knowledge_base.text import search_form
-
-
-class PolicyNotFound(DeskError):
-    """The index holds no such document."""
-
-    code = "policy_not_found"
-    status = 404
-    message = "没有找到这份政策文件，它可能已经撤下。"
-
-
-class LibraryClosed(DeskError):
-    """There is no index yet, or it is damaged."""
-
-    code = "library_closed"
-    status = 503
-    message = "政策库正在整理，请稍后再来。"
 
 
 class PolicyLibrary:

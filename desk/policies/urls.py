@@ -8,4 +8,5 @@ app_name = "policies"
 urlpatterns = [
     path("", views.index, name="index"),
     path("<str:document_id>", views.document, name="document"),
+    path("<str:document_id>/<int:ordinal>", views.version, name="version"),
 ]

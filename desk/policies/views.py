@@ -7,14 +7,16 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from desk.errors import DeskError
+from desk.policies import record
 from desk.policies.library import library
-from knowledge_base.documents import Document
-from knowledge_base.passages import Passage
+from desk.policies.values import document_of
+from knowledge_base.documents import Document, Status
+from knowledge_base.passages import Passage, cut
 
 P = ParamSpec("P")
 LONGEST_SEARCH = 100
@@ -71,7 +73,29 @@ def index(request: HttpRequest) -> HttpResponse:
 def document(request: HttpRequest, document_id: str) -> HttpResponse:
     """One document with its passages, each under the id that citations point to."""
     found = library(settings.INDEX_DIR).find(document_id)
-    context = {"card": card_of(found.document), "blocks": blocks_of(found.passages)}
+    context = {
+        "card": card_of(found.document),
+        "blocks": blocks_of(found.passages),
+        "earlier": record.earlier(document_id),
+        "repeal": record.repeal_of(document_id),
+    }
+    return render(request, "policies/document.html", context)
+
+
+@require_safe
+@public_page
+def version(request: HttpRequest, document_id: str, ordinal: int) -> HttpResponse:
+    """A version that stood once, for whoever was shown it then; the present one has a page."""
+    found = record.published(document_id, ordinal)
+    if found.policy.current_id == found.pk:
+        return redirect("policies:document", document_id)
+    paper = document_of(found)
+    context = {
+        "card": Card(paper, in_force=False, standing="已被新版本替代"),
+        "blocks": blocks_of(cut(paper)),
+        "version": found,
+        "earlier": record.earlier(document_id),
+    }
     return render(request, "policies/document.html", context)
 
 
@@ -79,7 +103,9 @@ def card_of(document: Document) -> Card:
     """`document` with its standing today."""
     today = timezone.localdate()
     in_force = document.in_force_on(today)
-    standing = str(document.status)
+    standing = str(Status.IN_FORCE if in_force else document.status)
+    if not in_force and document.status is Status.REPEALED:
+        return Card(document, in_force, standing)
     if not in_force and document.expires and document.expires < today:
         standing = "已过有效期"
     elif not in_force and document.effective and document.effective > today:

@@ -6,6 +6,8 @@ Every function runs in the transaction of the change it belongs to, with the tic
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Min
+
 from desk.tickets.levels import AMBER_PERCENT
 from desk.tickets.models.clocks import RUNNING, ClockPause, TicketClock
 from desk.tickets.models.ticket import Ticket
@@ -157,6 +159,14 @@ def recount(ticket: Ticket) -> list[tuple[TicketClock, datetime]]:
             clock.save(update_fields=[*TIMES])
             changed.append((clock, before[1]))
     return changed
+
+
+def note_nearest(ticket: Ticket) -> None:
+    """Sets, not saves, the earliest amber and red of the ticket's ticking clocks."""
+    nearest = ticket.clocks.filter(RUNNING, paused_since__isnull=True).aggregate(
+        amber=Min("amber_at"), due=Min("due_at")
+    )
+    ticket.amber_at, ticket.due_at = nearest["amber"], nearest["due"]
 
 
 def closing(ticket: Ticket) -> TicketClock | None:

@@ -35,16 +35,20 @@ def draft(request: TicketRequest, *, now: datetime) -> tuple[Ticket, Route]:
     if not request.key:
         raise InvalidTicket("提交缺少标识，请重新提交。")
     phone = _phone(request)
+    channel = request.channel
     if request.conversation_id is not None:
-        known = Conversation.objects.filter(pk=request.conversation_id)
-        if not known.exists():
+        known = Conversation.objects.select_related("identity")
+        conversation = known.filter(pk=request.conversation_id).first()
+        if conversation is None:
             raise ConversationNotFound
+        channel = conversation.identity.channel
     if request.district not in ("", *District.values):
         raise InvalidTicket("没有这个区县，请重新选择。")
     firm = enterprises.find(credit_code=request.credit_code, name=who)
     way = route(category, what, district=request.district, enterprise=firm)
     ticket = Ticket(
         conversation_id=request.conversation_id,
+        channel=channel,
         category=category,
         state=State.RECEIVED,
         enterprise=firm,

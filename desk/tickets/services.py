@@ -11,7 +11,7 @@ from desk.audit import services as audit
 from desk.conversations import services as conversations
 from desk.conversations.models import Conversation, OutboundMessage
 from desk.errors import NotPermitted
-from desk.tickets import clocks, levels, permissions
+from desk.tickets import clocks, levels, permissions, words
 from desk.tickets.effects import EFFECTS
 from desk.tickets.errors import (
     KeyReused,
@@ -70,6 +70,9 @@ def open_ticket(request: TicketRequest, *, now: datetime) -> Ticket:
                 calendar=worktime.calendar(),
             )
             clocks.start(ticket, promised, now=now)
+            clocks.note_nearest(ticket)
+            ticket.save(update_fields=["amber_at", "due_at"])
+            words.keep(ticket)
             TicketEvent.objects.create(
                 ticket=ticket, at=now, party=Party.PERSON, move=OPENED, to_state=ticket.state
             )
@@ -128,7 +131,12 @@ def ticket_for(staff: StaffMember, number: str) -> Ticket:
     """The ticket `number` as `staff` reads it. Raises TicketNotFound, NotPermitted."""
     ticket = (
         Ticket.objects.select_related(
-            "department", "handler", "enterprise__specialist", "main", "conversation__holder"
+            "department",
+            "handler",
+            "enterprise__specialist",
+            "main",
+            "conversation__holder",
+            "conversation__identity__contact",
         )
         .filter(number=read_number(number))
         .first()
@@ -186,18 +194,19 @@ def _make(
     key: str,
 ) -> Ticket:
     """The permitted and possible `move` on the locked `ticket`, with everything that follows."""
-    words = _words(note, required=bool(move.note_label))
+    said = _words(note, required=bool(move.note_label))
     before = State(ticket.state)
-    step = Step(ticket, move, actor, now, words, given, before)
+    step = Step(ticket, move, actor, now, said, given, before)
     if effect := EFFECTS.get(move.name):
         effect(step)
     _enter(ticket, move.target or before, now)
     if not move.quiet:
         ticket.version += 1
-    ticket.save()
     clocks.meet(ticket, move.meets, now=now)
     if ticket.state == State.WITHDRAWN:
         clocks.stop(ticket, now=now)
+    clocks.note_nearest(ticket)
+    ticket.save()
     event = TicketEvent.objects.create(
         ticket=ticket,
         at=now,
@@ -206,7 +215,7 @@ def _make(
         move=move.name,
         from_state=before,
         to_state=ticket.state,
-        note=words,
+        note=said,
         key=key,
     )
     audit.record(
@@ -285,6 +294,8 @@ def reply(
             ticket.conversation.id, staff=staff, text=text, key=key, now=now
         )
         clocks.meet(ticket, {Kind.CONTACT}, now=now)
+        clocks.note_nearest(ticket)
+        ticket.save(update_fields=["amber_at", "due_at"])
         return sent
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import models
 
+from desk.conversations.models import Channel
 from knowledge_base.text import fold, mask_personal, mask_phone
 
 _SEPARATORS = re.compile(r"[\s\-()]+")
@@ -18,6 +19,11 @@ _GAP = r"[ \t\u3000\xa0.()\uff08\uff09\-\u2013\u2014\uff0d]{0,2}"
 _WRITTEN_MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9](?:{_GAP}\d){{9}}(?!\d)")
 _WRITTEN_LANDLINE = re.compile(rf"(?<!\d)0\d{{2,3}}{_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d)")
 _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
+
+
+# Another system handed it in (desk/partners); whoever speaks to us has a channel of their own.
+PARTNER = "partner"
+CHANNELS = [*Channel.choices, (PARTNER, "伙伴系统")]
 
 
 class Category(models.TextChoices):
@@ -111,6 +117,7 @@ class TicketRequest:
     """A demand as the person stated it; the same `key` is the same demand.
 
     `district` and `credit_code` (统一社会信用代码) are given where they are known, else read.
+    `channel` says how a demand without conversation came; a conversation has its own.
     """
 
     conversation_id: UUID | None
@@ -121,6 +128,7 @@ class TicketRequest:
     key: str
     district: str = ""
     credit_code: str = ""
+    channel: str = ""
 
 
 def read_phone(text: str) -> str | None:
@@ -152,5 +160,5 @@ def _masked(number: re.Match[str]) -> str:
 
 
 def masked_name(name: str) -> str:
-    """张三 → 张*: the first character and one star for each other."""
-    return name[:1] + "*" * (len(name) - 1)
+    """张三 → 张*: the first character, and a star for each other, of which three are enough."""
+    return name[:1] + "*" * min(len(name) - 1, 3)

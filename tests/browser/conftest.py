@@ -1,37 +1,42 @@
-"""Headless Chromium of the system, a new profile each time."""
+"""Headless Chromium of the system, a new profile each time; a desk without its dialogue."""
 
+import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.browser.desk import Desk, running_desk
+from tests.browser.pages import CHROMIUM, launched
+
+Shoot = Callable[[Page, str], None]
 
 
 @pytest.fixture(scope="module")
-def chromium():
+def chromium() -> Iterator[Browser]:
     # Closed with its module: Playwright keeps an event loop running, and other tests run their own.
-    path = shutil.which("chromium")
-    if path is None:
+    if shutil.which(CHROMIUM) is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with sync_playwright() as playwright, launched(playwright) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The web process alone, with a month behind it; for what needs no bot."""
+    with running_desk(tmp_path_factory.mktemp("desk")) as running:
+        yield running
 
 
 @pytest.fixture
-def shots(request, tmp_path):
-    """Where a test leaves its screenshots: SCREENSHOTS from the environment, else scratch."""
-    import os
+def shoot() -> Shoot:
+    """Takes a page's picture, whole, into the folder SCREENSHOTS names; without one, nothing."""
+    folder = os.environ.get("SCREENSHOTS")
 
-    folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    def take(page: Page, name: str) -> None:
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+    return take

@@ -3,43 +3,18 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.pages import DESK, LIVE, PHONE, SLOW, answer, open_page, say
 
 pytestmark = [pytest.mark.stack, pytest.mark.browser]
 
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
-SLOW = 15_000  # milliseconds: a turn on a busy machine
-LIVE = 5_000  # milliseconds within which a staff reply must have arrived by itself
 
-
-def open_page(chromium, size) -> tuple[Page, list[str]]:
-    """A page of a new visitor, and what goes wrong on it."""
-    page = chromium.new_context(viewport=size, locale="zh-CN").new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "console",
-        lambda message: faults.append(message.text) if message.type == "error" else None,
-    )
-    return page, faults
-
-
-def say(page: Page, text: str) -> None:
-    page.get_by_label("要说的话").fill(text)
-    page.get_by_role("button", name="发送", exact=True).click()
-
-
-def answer(page: Page):
-    """The newest thing the bot said."""
-    return page.locator(".line.bot:not(#welcome):not(.typing) .bubble").last
-
-
-def test_a_question_is_answered_and_a_ticket_is_worked(product, chromium, shots):
+def test_a_question_is_answered_and_a_ticket_is_worked(product, chromium, shoot):
     person, faults = open_page(chromium, PHONE)
     person.goto(product.url)
     expect(person.get_by_role("heading", name="营商陪跑员")).to_be_visible()
-    person.screenshot(path=shots / "chat-welcome.png")
+    shoot(person, "chat-welcome")
 
     # A question: the rule, quoted, with its document.
     say(person, "小微企业所得税有什么优惠")
@@ -47,19 +22,19 @@ def test_a_question_is_answered_and_a_ticket_is_worked(product, chromium, shots)
     expect(answer(person)).to_contain_text("20%")
     source = answer(person).locator(".source").first
     expect(source).to_contain_text("财政部 税务总局公告2023年第12号")
-    person.screenshot(path=shots / "chat.png")
+    shoot(person, "chat")
     source.click()
     passage = person.get_by_role("dialog")
     expect(passage).to_contain_text("财政部 税务总局公告2023年第12号")
     expect(passage.locator("blockquote").first).to_contain_text("25%")
-    person.screenshot(path=shots / "chat-passage.png")
+    shoot(person, "chat-passage")
     link = passage.get_by_role("link", name="看全文").get_attribute("href")
     passage.get_by_role("button", name="关闭").click()
     reader, _ = open_page(chromium, PHONE)
     reader.goto(product.url + link)
     expect(reader.locator("body")).to_contain_text("25%")
     assert reader.locator(f"[id='{link.split('#')[1]}']").count() == 1
-    reader.screenshot(path=shots / "policy.png")
+    shoot(reader, "policy")
 
     # A complaint, through the form, to a number.
     say(person, "我要投诉")
@@ -73,29 +48,29 @@ def test_a_question_is_answered_and_a_ticket_is_worked(product, chromium, shots)
     person.get_by_role("button", name="提交").click()
     expect(answer(person)).to_contain_text(re.compile(r"BZ\d{10}"), timeout=SLOW)
     number = re.search(r"BZ\d{10}", answer(person).inner_text())[0]
-    person.screenshot(path=shots / "chat-ticket.png")
+    shoot(person, "chat-ticket")
 
     # Staff: sign in, read all that was said, reply.
     staff, staff_faults = open_page(chromium, DESK)
     staff.goto(f"{product.url}/console/")
     staff.locator("#id_username").fill("lijun")
     staff.locator("#id_password").fill(product.sign_ins["lijun"])
-    staff.screenshot(path=shots / "console-login.png")
+    shoot(staff, "console-login")
     staff.get_by_role("button", name="登录").click()
     expect(staff.locator("body")).to_contain_text(number)
-    staff.screenshot(path=shots / "console.png")
+    shoot(staff, "console")
     staff.get_by_role("row").filter(has_text=number).get_by_role("link").click()
     for said in ("小微企业所得税有什么优惠", "隔壁超市冒用我的商标卖酒", "公告2023年第12号"):
         expect(staff.locator("body")).to_contain_text(said)
     staff.locator("#reply-text").fill("您好，我们已联系该超市，明天上午到现场核查。")
-    staff.screenshot(path=shots / "console-ticket.png", full_page=True)
+    shoot(staff, "console-ticket")
     staff.get_by_role("button", name="发送").first.click()
 
     # It arrives by itself, on the page nobody reloaded.
     live = person.locator(".line.staff .bubble")
     expect(live).to_contain_text("明天上午到现场核查", timeout=LIVE)
     expect(person.locator(".line.staff .who")).to_contain_text("李军")
-    person.screenshot(path=shots / "chat-staff.png")
+    shoot(person, "chat-staff")
 
     # While staff hold the conversation the bot is silent, and staff see what the person writes.
     say(person, "好的，谢谢")

@@ -11,9 +11,13 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
+from typing import ClassVar
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from channels import doors
+from channels.hotline import verbs
 from channels.hotline.signature import HEADER as JAMBONZ
 from channels.hotline.signature import signed
 from channels.runtime import runtime
@@ -81,6 +85,28 @@ class Door:
         """Headers of somebody who is not the platform."""
         raise NotImplementedError
 
+    # Kinds beside text that people send here: MediaKind → what the platform posts with it.
+    kinds: ClassVar[dict[str, object]] = {}
+
+    async def send_kind(self, person, kind) -> Sent:
+        """`person` sends a picture, a place or the like, without words."""
+        raise NotImplementedError
+
+    async def offered(self, person) -> list[str]:
+        """The choices below the last words that reached the person."""
+        raise NotImplementedError
+
+    async def choose(self, person, place) -> Sent:
+        """The person picks choice number `place`, from 0, in the platform's own way."""
+        return await self.send(person, (await self.offered(person))[place])
+
+    async def listen(self, person):
+        """The person does what lets words out of turn reach them; nothing where we push."""
+
+    def slow_down(self):
+        """The platform asks for a pause at the next message."""
+        raise NotImplementedError
+
     def fail(self):
         """The platform takes nothing from now on."""
         raise NotImplementedError
@@ -122,9 +148,29 @@ class Web(Door):
     def forged(self, raw):
         return {"Authorization": "Bearer forged"}
 
-    async def reached(self, person):
+    kinds: ClassVar = {
+        "image": ("照片.png", b"\x89PNG\r\n\x1a\n" + b"0" * 40),
+        "file": ("合同.pdf", b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"),
+    }
+
+    async def send_kind(self, person, kind):
+        name, content = self.kinds[kind]
+        response = await self.client.post(
+            "/api/chat/files",
+            data={"file": SimpleUploadedFile(name, content)},
+            headers=self.headers(b"", person),
+        )
+        return Sent(response.status_code)
+
+    async def ours(self, person):
         response = await self.client.get(self.path, headers=self.headers(b"", person))
-        return [one["text"] for one in response.json()["messages"] if one["author"] != "person"]
+        return [one for one in response.json()["messages"] if one["author"] != "person"]
+
+    async def reached(self, person):
+        return [one["text"] for one in await self.ours(person)]
+
+    async def offered(self, person):
+        return [one["payload"] for one in (await self.ours(person))[-1]["buttons"]]
 
 
 class Telegram(Door):
@@ -148,6 +194,27 @@ class Telegram(Door):
 
     def forged(self, raw):
         return {TELEGRAM: "guessed"}
+
+    kinds: ClassVar = {
+        "image": {"photo": [{"file_id": "p1", "width": 90, "height": 90}]},
+        "voice": {"voice": {"file_id": "v1", "duration": 3}},
+        "video": {"video": {"file_id": "v2", "duration": 3}},
+        "file": {"document": {"file_id": "d1", "file_name": "合同.pdf"}},
+        "location": {"location": {"latitude": 31.86, "longitude": 106.75}},
+        "unknown": {"sticker": {"file_id": "s1", "emoji": "👍"}},
+    }
+
+    async def send_kind(self, person, kind):
+        update = fake_telegram.update(next(NUMBERS), person, **self.kinds[kind])
+        return await self.post(json.dumps(update).encode(), person)
+
+    async def offered(self, person):
+        sent = [one for one in self.fake.sent if one["chat_id"] == person]
+        return [row[0]["text"] for row in sent[-1]["markup"].get("keyboard", [])]
+
+    def slow_down(self):
+        words = "Too Many Requests: retry after 30"
+        self.fake.script.append(fake_telegram.Step(429, words, retry_after=30))
 
     def fail(self):
         self.fake.always = fake_telegram.SERVER_ERROR
@@ -197,9 +264,41 @@ class WeChat(Door):
         query, _ = self.fake.signed(raw)
         return query | {"signature": "0" * 40}
 
-    def fail(self):
-        # An open request would carry the answer: nothing is held, all is pushed, and refused.
+    kinds: ClassVar = {
+        "image": {"PicUrl": "http://mmbiz.qpic.cn/1", "MediaId": "m1"},
+        "voice": {"MediaId": "m2", "Format": "amr"},
+        "video": {"MediaId": "m3", "ThumbMediaId": "t3"},
+        "file": {"Title": "合同.pdf", "FileKey": "k", "FileTotalLen": "2048"},
+        "location": {"Location_X": "31.86", "Location_Y": "106.75", "Scale": 20, "Label": ""},
+        "link": {"Title": "", "Description": "", "Url": "https://a.gov.cn/1"},
+        "unknown": {"HologramId": "h1"},
+    }
+
+    async def send_kind(self, person, kind):
+        name = "hologram" if kind == "unknown" else kind
+        xml = self.fake.message(self.openid(person), name, **self.kinds[kind])
+        self.fake.grants(self.openid(person), xml)
+        return await self.post(xml.encode(), person)
+
+    async def offered(self, person):
+        last = self.fake.person(self.openid(person)).shown[-1]
+        listed = re.findall(r"(?m)^\d (.+)$", last.text.partition("回复数字：")[2])
+        return last.choices or listed
+
+    async def choose(self, person, place):
+        return await self.send(person, str(place + 1))
+
+    def push(self):
+        """Nothing is held any more: what is said is pushed."""
         runtime().gateway.expected_wait = lambda: 60.0
+
+    def slow_down(self):
+        self.push()
+        self.fake.script.append(fake_wechat.Step(45011, path=fake_wechat.SEND))
+
+    def fail(self):
+        # An open request would carry the answer.
+        self.push()
         self.fake.always = fake_wechat.Step(-1, path=fake_wechat.SEND)
 
     def heal(self):
@@ -258,7 +357,23 @@ class Hotline(Door):
         call = self.call(person)
         if "waiting" in call.hook:
             await call.keep_silent()
-        return [text for text in call.heard if text.startswith(("您说", "语音", "我没", "这条"))]
+        return [text for text in call.heard if text not in PROMPTS]
+
+    async def offered(self, person):
+        last = (await self.reached(person))[-1]
+        return last.partition("您可以说：")[2].rstrip("。").split("、")
+
+    async def listen(self, person):
+        await self.send(person, "喂")
+
+
+# What the line itself says; everything else was said to this caller.
+PROMPTS = frozenset(
+    {
+        verbs.GREETING, verbs.STILL_THERE, verbs.GOODBYE, verbs.ONE_MOMENT, verbs.STILL_LOOKING,
+        verbs.BY_CALL, verbs.PUTTING_THROUGH, verbs.NOBODY,
+    }
+)  # fmt: skip
 
 
 DOORS = {door.channel: door for door in (Web, WeChat, Telegram, Hotline)}

@@ -10,22 +10,55 @@ import json
 import os
 import signal
 import threading
+import time
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
 from channels.wechat.menu import OURS, read_menu
-from tests.fakes.wechat import COMPATIBLE, Handler, http_poster, running_wechat
+from tests.fakes.wechat import COMPATIBLE, Handler, Shown, http_poster, running_wechat
 
 PAGE = Path(__file__).with_name("wechat_phone.html")
 PERSON = "demo-person-of-this-browser"
+TEMPLATE_ID = "DEMO_PROGRESS"  # of wechat_notices.yml
+MINE, NOTE = "mine", "note"
+# What the plus sign offers: the kind → what stands in the bubble, what WeChat posts with it.
+KINDS = {
+    "image": ("［图片］", {"PicUrl": "http://mmbiz.qpic.cn/demo", "MediaId": "demo-image"}),
+    "voice": ("［语音］3″", {"MediaId": "demo-voice", "Format": "amr"}),
+    "video": ("［视频］", {"MediaId": "demo-video", "ThumbMediaId": "demo-thumb"}),
+    "location": (
+        "［位置］巴中市巴州区江北大道",
+        {"Location_X": "31.867903", "Location_Y": "106.747477", "Scale": 20,
+         "Label": "巴中市巴州区江北大道"},
+    ),
+    "link": (
+        "［链接］优化营商环境条例",
+        {"Title": "优化营商环境条例", "Description": "", "Url": "https://www.gov.cn/zhengce/"},
+    ),
+    "file": (
+        "［文件］营业执照.pdf",
+        {"Title": "营业执照.pdf", "FileKey": "demo", "FileTotalLen": 20480},
+    ),
+}  # fmt: skip
+
+
+@dataclass
+class Line:
+    """What the person did, as it stands on the phone; a note stands in the middle."""
+
+    side: str
+    text: str
+    at: float = field(default_factory=time.time)
 
 
 class Phone(Handler):
     """The platform's API, and the phone's page beside it."""
 
     webhook: str = ""
+    mine: list[Line]
 
     def do_GET(self):
         place = urlsplit(self.path)
@@ -34,48 +67,81 @@ class Phone(Handler):
         if place.path == "/health":
             return self.reply(200, b"ok")
         if place.path == "/menu":
-            return self.reply(200, json.dumps(taps()).encode())
+            return self.reply(200, json.dumps(menu()).encode())
         if place.path == "/shown":
             return self.reply(200, json.dumps(self.shown(dict(parse_qsl(place.query)))).encode())
         return super().do_GET()
 
     def do_POST(self):
-        if self.path not in ("/say", "/tap"):
+        doing = {"/say": self.say, "/tap": self.tap, "/send": self.send, "/late": self.late}
+        if self.path not in doing:
             return super().do_POST()
-        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-        fake = self.fake
-        if self.path == "/say":
-            more = {"bizmsgmenuid": body["choice"]} if body.get("choice") else {}
-            xml = fake.message(PERSON, Content=str(body["text"]), **more)
-        else:
-            xml = fake.event(PERSON, str(body["event"]), EventKey=str(body.get("key", "")))
-        threading.Thread(target=asyncio.run, args=(self.push(xml),), daemon=True).start()
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+        xml = doing[self.path](body)
+        if xml:
+            threading.Thread(target=asyncio.run, args=(self.push(xml),), daemon=True).start()
         return self.reply(200, b"{}")
+
+    def say(self, body):
+        """The person types, or taps a choice."""
+        text = str(body["text"])
+        self.mine.append(Line(MINE, text))
+        more = {"bizmsgmenuid": body["choice"]} if body.get("choice") else {}
+        return self.fake.message(PERSON, Content=text, **more)
+
+    def send(self, body):
+        """The person sends something that is no text."""
+        words, fields = KINDS[body["kind"]]
+        self.mine.append(Line(MINE, words))
+        return self.fake.message(PERSON, body["kind"], **fields)
+
+    def tap(self, body):
+        """The person does something that WeChat reports: follows, scans, taps, agrees."""
+        event = str(body["event"])
+        self.mine.append(Line(NOTE, str(body["words"])))
+        fields = {"EventKey": str(body.get("key", ""))}
+        if event == "subscribe_msg_popup_event":
+            self.fake.person(PERSON).consents[TEMPLATE_ID] += 1
+            entry = {"TemplateId": TEMPLATE_ID, "SubscribeStatusString": "accept", "PopupScene": 2}
+            fields = {"SubscribeMsgPopupEvent": {"List": [entry]}}
+        return self.fake.event(PERSON, event, **fields)
+
+    def late(self, body):
+        """Two days pass without a word of theirs: the platform's window closes."""
+        self.mine.append(Line(NOTE, "48小时没有发言，公众号不能再主动发客服消息了"))
+        person = self.fake.person(PERSON)
+        with self.fake.lock:
+            person.grants.clear()
 
     async def push(self, xml):
         async with httpx.AsyncClient(timeout=30, trust_env=False) as client:
             await self.fake.push(http_poster(client, self.webhook), PERSON, xml)
 
     def shown(self, query):
-        """What is new on the phone after bubble number `after`."""
+        """What is new on the phone after line number `after`."""
         person = self.fake.person(PERSON)
-        after = int(query.get("after", 0))
-        new = person.shown[after:]
-        troubles, person.troubles = person.troubles, []
-        typing, person.typing = person.typing, 0
+        with self.fake.lock:
+            for trouble in person.troubles:
+                self.mine.append(Line(NOTE, trouble))
+            person.troubles.clear()
+            lines = sorted([*self.mine, *person.shown], key=lambda one: one.at)
+            typing, person.typing = person.typing, 0
+        new = lines[int(query.get("after", 0)) :]
         return {
-            "seen": len(person.shown),
-            "typing": bool(typing) and not new,
-            "troubles": troubles,
-            "shown": [{"text": one.text, "way": one.way, "choices": one.choices} for one in new],
+            "seen": len(lines),
+            "typing": bool(typing),
+            "follows": person.follows,
+            "lines": [asdict(one) | ({"side": "theirs"} if is_ours(one) else {}) for one in new],
         }
 
 
-def taps():
-    """The menu's entries that say something: name and key."""
-    buttons = read_menu(OURS).buttons
-    every = [one for button in buttons for one in button.get("sub_button", [button])]
-    return [(one["name"], one["key"]) for one in every if "key" in one]
+def is_ours(line):
+    return isinstance(line, Shown)
+
+
+def menu():
+    """The account's menu as the phone draws it, with pages on this product."""
+    return read_menu(OURS, public_url=os.environ.get("PUBLIC_URL", "")).buttons
 
 
 def main():
@@ -90,11 +156,12 @@ def main():
         "aes_key": os.environ["WECHAT_AES_KEY"],
         "mode": COMPATIBLE,
     }
-    phone = type("PhoneOfThis", (Phone,), {"webhook": words.webhook})
+    phone = type("PhoneOfThis", (Phone,), {"webhook": words.webhook, "mine": []})
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     with running_wechat(phone, words.port, **account) as fake:
+        fake.person(PERSON).follows = False
         print(f"a fake WeChat listens on {fake.url}", flush=True)
         stopping.wait()
 

@@ -6,6 +6,7 @@ those have: the signature's check and a passive text reply. It has none of what 
 
 import hashlib
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 from xml.etree import ElementTree
@@ -56,10 +57,10 @@ class WeChatInput(InputChannel):
             message = ElementTree.fromstring(request.body)  # noqa: S314 - as the tutorials do
             sender, account = message.findtext("FromUserName"), message.findtext("ToUserName")
             collector = CollectingOutputChannel()
+            # The product's actions know conversations by UUIDs alone.
+            talk = str(uuid.uuid5(uuid.NAMESPACE_URL, sender or ""))
             await on_new_message(
-                UserMessage(
-                    message.findtext("Content"), collector, sender, input_channel=self.name()
-                )
+                UserMessage(message.findtext("Content"), collector, talk, input_channel=self.name())
             )
             said = "\n".join(one["text"] for one in collector.messages if one.get("text"))
             if not said:

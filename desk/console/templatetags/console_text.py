@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,9 @@ register = template.Library()
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _POLICIES = "/policies/"
+SELECTED = mark_safe(" selected")
+# As tickets/telling.py and the dialogue write it.
+_CODE = re.compile(r"查询码\s*\d{8}")
 
 
 @register.filter
@@ -41,6 +45,12 @@ def masked(text: str) -> str:
 def masked_unless(text: str, clear: bool) -> str:
     """`text` as it is for who may act on it, `masked` for who may only read it."""
     return text if clear else masked_text(text)
+
+
+@register.filter
+def without_code(text: str) -> str:
+    """`text` without its 查询码: whoever knows it confirms and rates in the person's name."""
+    return _CODE.sub("查询码（只给来访人）", text)
 
 
 @register.filter
@@ -84,6 +94,16 @@ def as_json(value: object) -> str:
 def visits(user: object, page: str) -> bool:
     """Whether `user`'s role opens the page of this name."""
     return isinstance(user, StaffMember) and areas.may_visit(user, page)
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """The lines of a select; made here, since some have hundreds and a template is slow at that."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", label) for value, label in choices),
+    )
 
 
 @register.simple_tag

@@ -4,6 +4,7 @@ from desk.tickets.models.clocks import ClockPause, TicketClock
 from desk.tickets.models.rules import RoutingRule, ServiceLevel
 from desk.tickets.models.tasks import FollowUp, Notice, ProgressTry, Review
 from desk.tickets.models.ticket import DailySequence, Ticket, TicketEvent
+from desk.tickets.models.words import TicketWords
 
 __all__ = [
     "ClockPause",
@@ -17,4 +18,5 @@ __all__ = [
     "Ticket",
     "TicketClock",
     "TicketEvent",
+    "TicketWords",
 ]

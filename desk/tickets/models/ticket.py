@@ -12,8 +12,10 @@ from desk.conversations.models import Conversation
 from desk.enterprises.models import District, Enterprise
 from desk.tickets.moves import EVENT_LABELS
 from desk.tickets.values import (
+    CHANNELS,
     DONE_STATES,
     HELD_STATES,
+    PAUSED_STATES,
     Category,
     Party,
     State,
@@ -44,7 +46,11 @@ class DailySequence(models.Model):
 
 
 class Ticket(models.Model):
-    """One demand of one person; only tickets.services changes it."""
+    """One demand of one person; only tickets.services changes it.
+
+    `amber_at` and `due_at` are the earliest of its clocks that tick (none: no clock does), kept
+    here so that lists need not look at the clocks; `channel` is the conversation's, or `partner`.
+    """
 
     number = models.CharField("工单号", max_length=16, unique=True)
     conversation = models.ForeignKey(
@@ -55,6 +61,7 @@ class Ticket(models.Model):
         on_delete=models.PROTECT,
         related_name="tickets",
     )
+    channel = models.CharField("渠道", max_length=16, choices=CHANNELS, blank=True)
     category = models.CharField("类别", max_length=16, choices=Category)
     department = models.ForeignKey(
         Department,
@@ -107,6 +114,8 @@ class Ticket(models.Model):
     body = models.TextField("诉求内容")
     opened_at = models.DateTimeField("受理时间")
     closed_at = models.DateTimeField("办结时间", null=True, blank=True)
+    amber_at = models.DateTimeField("预警", null=True, blank=True)
+    due_at = models.DateTimeField("到期", null=True, blank=True)
     idempotency_key = models.CharField("提交标识", max_length=128, unique=True)
 
     class Meta:
@@ -117,6 +126,10 @@ class Ticket(models.Model):
             models.Index(fields=["state", "opened_at"], name="ticket_state_opened"),
             models.Index(fields=["handler", "state"], name="ticket_handler_state"),
             models.Index(fields=["opened_at", "id"], name="ticket_opened"),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="ticket_due"
+            ),
+            models.Index(fields=["person_phone"], name="ticket_phone"),
             models.Index(
                 fields=["closed_at"], condition=Q(closed_at__isnull=False), name="ticket_closed"
             ),
@@ -156,6 +169,14 @@ class Ticket(models.Model):
                 name="ticket_rating_in_range",
             ),
             models.CheckConstraint(
+                condition=Q(amber_at__isnull=True, due_at__isnull=True)
+                | (Q(amber_at__lte=F("due_at")) & ~Q(state__in=[*PAUSED_STATES, State.WITHDRAWN])),
+                name="ticket_due_while_clocks_tick",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=["", *dict(CHANNELS)]), name="ticket_channel_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(district__in=["", *District.values]), name="ticket_district_known"
             ),
             models.CheckConstraint(
@@ -175,7 +196,11 @@ class Ticket(models.Model):
     @property
     def masked_person(self) -> str:
         """张* 138****5678: enough to recognise, too little to misuse."""
-        return f"{masked_name(self.person_name)} {self.masked_phone}"
+        return f"{self.masked_name} {self.masked_phone}"
+
+    @property
+    def masked_name(self) -> str:
+        return masked_name(self.person_name)
 
     @property
     def masked_phone(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 
 import httpx
 import pytest
@@ -117,7 +118,7 @@ async def test_an_answer_in_time_goes_back_in_the_request(platform, write):
     assert (bubble.way, bubble.text.split("\n")[0]) == ("passive", "您说：你好")
     assert platform.asked(fake.SEND) == []
     row = await Delivery.objects.aget()
-    assert (row.state, row.way) == ("sent", "passive")
+    assert (row.state, row.way, row.reason) == ("sent", "passive", "5秒内直接回复")
 
 
 async def test_all_bubbles_of_a_turn_are_one_message(platform, write, rasa):
@@ -253,6 +254,67 @@ async def test_tries_of_one_message_join_the_running_turn(
     assert (await Delivery.objects.aget()).way == "passive"
 
 
+async def test_three_tries_at_once_join_the_running_turn(
+    platform, async_client, rasa, slow, monkeypatch
+):
+    """All three requests are open while the one turn is made; each gets its words."""
+    monkeypatch.setattr(Gateway, "expected_wait", lambda self: 0.1)
+    xml = platform.message(PERSON, Content="你好")
+    platform.grants(PERSON, xml)
+    post = fake.poster(async_client)
+    tries = [asyncio.create_task(post(*platform.signed(xml))) for _ in range(3)]
+    await asyncio.sleep(0.4)
+    assert not any(one.done() for one in tries)
+    slow.set()
+    answers = [await one for one in tries]
+    texts = {platform.opened(body)["Content"].split("\n")[0] for _, body in answers}
+    assert texts == {"您说：你好"}
+    assert await InboundMessage.objects.acount() == 1
+    assert await OutboundMessage.objects.acount() == 1
+    await quiet()
+    assert platform.asked(fake.SEND) == []
+
+
+async def test_an_answer_claimed_as_the_platform_hangs_up_is_pushed_at_once(
+    platform, write, rasa, monkeypatch
+):
+    """Without this it would lie until its lease ends, a minute later."""
+    from desk.conversations import deliveries
+
+    claim = deliveries.claim
+
+    def slowly(*words, **more):
+        if more.get("carrier"):
+            time.sleep(0.5)
+        return claim(*words, **more)
+
+    monkeypatch.setattr(deliveries, "claim", slowly)
+    monkeypatch.setattr(platform, "patience", 0.3)
+    monkeypatch.setattr(fake, "TRIES", 1)
+    assert await write("你好") == "trouble"
+    [bubble] = await shown(platform, 1, patience=3.0)
+    assert (bubble.way, bubble.text.split("\n")[0]) == ("menu", "您说：你好")
+    assert (await Delivery.objects.aget()).way == "customer_service"
+
+
+async def test_what_fails_after_the_platform_hung_up_is_logged_once(
+    platform, write, rasa, monkeypatch, caplog
+):
+    from desk.conversations import turns
+
+    def broken(*words, **more):
+        time.sleep(0.4)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(turns, "accept", broken)
+    monkeypatch.setattr(platform, "patience", 0.2)
+    monkeypatch.setattr(fake, "TRIES", 1)
+    assert await write("你好") == "trouble"
+    await asyncio.sleep(0.5)
+    lines = [one.getMessage() for one in caplog.records if one.exc_info]
+    assert lines == ["a request that the platform closed failed"]
+
+
 async def test_an_answer_at_the_last_moment_is_pushed_not_lost(platform, write, monkeypatch):
     monkeypatch.setattr(answering, "LAST_MOMENT", -1.0)
     assert await write("你好") == "success"
@@ -300,7 +362,19 @@ async def test_more_parts_than_the_window_allows_wait_for_the_person(platform, w
 
 
 @pytest.mark.parametrize("extra", [-2, -1, 0, 1, 2, 3])
-@pytest.mark.parametrize("words", ["政", "a", "é", "😀", "👨‍👩‍👧"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "政",
+        "a",
+        "é",
+        "😀",
+        "👨‍👩‍👧",
+        "1\ufe0f\u20e3",
+        "🐦\u200d⬛",
+        "🏴\U000e0067\U000e0062\U000e007f",
+    ],
+)
 def test_texts_around_the_byte_limit_are_cut_right(words, extra):
     filler = "x" * ((LIMIT + extra) % size(words))
     text = words * ((LIMIT + extra) // size(words)) + filler
@@ -319,6 +393,11 @@ def test_texts_around_the_byte_limit_are_cut_right(words, extra):
         '<a href="https://chat.example.gov.cn/policies/a:b,c">《关于甲、乙：丙的通知》</a>',
         "👨‍👩‍👧",
         "🇨🇳",
+        "1\ufe0f\u20e3",
+        "👍🏽",
+        "🙂\u200d↔\ufe0f",
+        "❤\ufe0f\u200d🔥",
+        "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
     ],
 )
 def test_links_and_emoji_are_never_cut(whole, at):
@@ -326,6 +405,12 @@ def test_links_and_emoji_are_never_cut(whole, at):
     parts = cut(text, LIMIT)
     assert "".join(parts) == text
     assert sum(part.count(whole) for part in parts) == 1
+
+
+@pytest.mark.parametrize("at", range(1880, 1900))
+def test_a_key_cap_behind_a_number_stays_whole(at):
+    parts = cut("x" * at + " 21\ufe0f\u20e3" + "字" * 400, LIMIT)
+    assert sum("1\ufe0f\u20e3" in part for part in parts) == 1
 
 
 def test_an_endless_address_is_cut_rather_than_refused():
@@ -427,6 +512,7 @@ async def test_48001_is_learned_once_and_the_answer_kept_for_the_next_message(
     assert (row.state, "没有客服消息权限" in row.reason) == ("kept", True)
     await write("还在吗")
     texts = [bubble.text for bubble in await shown(platform, 1)]
+    assert (await Delivery.objects.afirst()).reason == "之前没发出的，对方发言时一并带回"
     assert texts[0].startswith("您说：你好\n")
     assert "您说：还在吗" in texts[0]
     assert not await Delivery.objects.exclude(state="sent").aexists()

@@ -1,5 +1,6 @@
 """Menu, followers, consents, binding to a firm, one person over several accounts."""
 
+import asyncio
 import json
 import threading
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from channels.wechat import binding as words
-from channels.wechat import people
+from channels.wechat import effects, people
 from channels.wechat.menu import BadMenu, read_menu
 from channels.wechat.models import Consent, Follower
 from desk.accounts.models import Role, StaffMember
@@ -188,7 +189,53 @@ async def test_who_withdraws_their_data_is_forgotten_as_a_follower(platform, asy
     )
 
 
+@pytest.mark.parametrize("event", ["user_authorization_revoke", "user_authorization_cancellation"])
+async def test_it_is_they_who_are_forgotten_not_the_platform_that_tells(
+    platform, async_client, rasa, event
+):
+    """FromUserName is the platform's own name here; the person stands in OpenID."""
+    await follow(platform, async_client, "subscribe__scene")
+    name = {"user_authorization_revoke": "all", "user_authorization_cancellation": "closed"}[event]
+    await follow(platform, async_client, f"{event}__{name}")
+    row = await Follower.objects.select_related("identity").aget()
+    assert row.identity.external_id == PERSON
+    assert (row.scene, row.revoked_at is None) == ("", False)
+
+
 # --- One person over several accounts ---
+
+
+async def settled(condition):
+    for _ in range(60):
+        if await condition():
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def test_who_followed_before_we_were_connected_is_asked_about_once(platform, write):
+    platform.person(PERSON).union_id = "union-1"
+    await write("你好")
+    assert await settled(Follower.objects.filter(union_id="union-1").aexists)
+    await write("还有")
+    await write("第三句")
+    assert len([path for path, _ in platform.calls if path == fake.USER_INFO]) == 1
+
+
+async def test_who_has_no_unionid_is_not_asked_about_again(platform, write):
+    await write("你好")
+    assert await settled(Follower.objects.aexists)
+    effects.acquaintances = effects.Acquaintances()  # as another process
+    await write("还有")
+    await asyncio.sleep(0.3)
+    assert len([path for path, _ in platform.calls if path == fake.USER_INFO]) == 1
+
+
+async def test_a_platform_that_tells_nothing_keeps_nobody_waiting(platform, write, caplog):
+    platform.always = Step(-1, path=fake.USER_INFO)
+    assert "您说：你好" in await write("你好")
+    assert await settled(lambda: asyncio.sleep(0, "who follows us is not told" in caplog.text))
+    assert "Traceback" not in caplog.text
 
 
 def known(account, person, union_id):

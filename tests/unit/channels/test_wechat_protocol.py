@@ -9,6 +9,7 @@ import time
 from urllib.parse import urlencode
 
 import pytest
+from django.core.asgi import get_asgi_application
 
 from channels.wechat import settings as wechat_settings
 from channels.wechat.events import REOPENING
@@ -194,6 +195,25 @@ async def test_without_a_key_an_encrypted_message_tells_what_is_missing(platform
     assert (response.status_code, code(response)) == (400, "no_aes_key")
 
 
+async def test_compatible_mode_without_a_key_is_read_and_answered_in_plain(
+    platform, settings, post
+):
+    platform.mode, settings.WECHAT_AES_KEY = fake.COMPATIBLE, ""
+    response = await post(*platform.signed(HELLO))
+    assert response.status_code == 200
+    assert platform.opened(response.content)["Content"].startswith("您说：我要办营业执照")
+    assert b"Encrypt" not in response.content
+
+
+async def test_in_compatible_mode_only_what_is_sealed_counts(platform, post):
+    """The plain fields beside it are signed by nobody."""
+    platform.mode = fake.COMPATIBLE
+    query, body = platform.signed(HELLO)
+    response = await post(query, body.replace("营业执照".encode(), "食品证".encode()))
+    assert response.status_code == 200
+    assert (await InboundMessage.objects.aget()).text == "我要办营业执照"
+
+
 async def test_a_message_for_another_account_is_refused(platform, post):
     platform.app_id = "wxsomebodyelse0000"
     try:
@@ -298,6 +318,8 @@ SAYS = {
     "subscribe_msg_sent_event__success": ("event", ""),
     "subscribe_msg_sent_event__refused": ("event", "订阅通知没有送达：user refused"),
     "user_authorization_revoke__all": ("event", "撤回了个人信息授权"),
+    "user_authorization_cancellation__closed": ("event", "注销了微信账号"),
+    "user_info_modified__risk": ("event", ""),
     "kf_create_session__plain": ("event", "客服会话开始"),
     "kf_close_session__plain": ("event", "客服会话结束"),
     "kf_switch_session__plain": ("event", "客服会话转接"),
@@ -366,6 +388,14 @@ async def test_two_taps_of_different_menus_within_a_second_are_two(platform, pos
     await post(*platform.signed(captured("click__of_our_menu")))
     await post(*platform.signed(captured("click__of_another_menu")))
     assert await InboundMessage.objects.acount() == 2
+
+
+@pytest.mark.parametrize("open_id", ["", "a b", "o" * 65])
+async def test_a_revocation_without_a_proper_openid_is_its_sender_s(platform, post, open_id):
+    xml = captured("user_authorization_revoke__all").replace(PERSON, open_id)
+    assert (await post(*platform.signed(xml))).status_code == 200
+    stored = await InboundMessage.objects.select_related("identity").aget()
+    assert stored.identity.external_id == "oplatformSendsThis_in_its_ownName"
 
 
 async def test_an_event_with_a_slash_or_odd_name_is_stored(platform, post):
@@ -487,6 +517,32 @@ async def test_a_body_beyond_64_kb_is_refused_unread(platform, post, size):
     query, _ = platform.signed(HELLO)
     response = await post(query, b"<xml>" + b"<a>" * (size // 3))
     assert (response.status_code, code(response)) == (413, "body_too_large")
+
+
+async def test_a_body_beyond_64_kb_that_tells_no_length_is_refused(platform, rasa):
+    query, _ = platform.signed(HELLO)
+    pieces = [b"<xml><Content>", *[b"x" * 2**14] * 5, b"</Content></xml>"]
+    sent = []
+
+    async def receive():
+        body = pieces.pop(0) if pieces else b""
+        return {"type": "http.request", "body": body, "more_body": bool(pieces)}
+
+    async def answer(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": PATH, "headers": [(b"host", b"testserver")],
+        "query_string": urlencode(query).encode(), "http_version": "1.1", "scheme": "http",
+    }  # fmt: skip
+
+    async def receive_once():
+        # Then the connection stays open, and nothing more comes.
+        return await (receive() if pieces else asyncio.sleep(60))
+
+    await asyncio.wait_for(get_asgi_application()(scope, receive_once, answer), 20)
+    assert sent[0]["status"] == 413
+    assert "body_too_large" in sent[1]["body"].decode()
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from channels.deliver import Deliverer
+from channels.doors import troubles
 from channels.errors import ChannelBusy, Refused, Unreachable, WindowClosed
 from channels.runtime import runtime
 from channels.wechat import client as client_module
@@ -376,6 +377,7 @@ async def test_a_spent_quota_pauses_the_channel_everywhere_and_is_said(platform,
     assert 0 < caught.value.retry_after <= 2 * 3600
     assert "45009" in caplog.text
     assert await AuditEntry.objects.filter(action="wechat.paused").acount() == 1
+    assert "wechat_45009" in (await in_thread(troubles))["wechat"]
     # Another process, with a message of its own.
     other = WeChatSender(read(), WeChatClient(read()))
     with pytest.raises(ChannelBusy):
@@ -384,6 +386,18 @@ async def test_a_spent_quota_pauses_the_channel_everywhere_and_is_said(platform,
     assert len(platform.asked(fake.SEND)) == 1
     await Account.objects.aupdate(paused_until=timezone.now() - timedelta(seconds=1))
     assert (await sender.send(outgoing)).whole
+
+
+async def test_who_watches_sees_what_the_platform_denies_us(platform, async_client):
+    async def seen():
+        ready = (await async_client.get("/readyz")).json()
+        scraped = (await async_client.get("/metrics")).content.decode()
+        [line] = [one for one in scraped.splitlines() if 'in_trouble{channel="wechat"}' in one]
+        return ready["channels"]["wechat"], ready["troubles"].get("wechat", ""), line[-3:]
+
+    assert await seen() == ("on", "", "0.0")
+    await in_thread(state.deny, platform.app_id, now=timezone.now())
+    assert await seen() == ("on", "no right to customer messages: wechat_48001", "1.0")
 
 
 def test_a_pause_ends_after_midnight_at_the_latest():
@@ -550,6 +564,83 @@ async def test_a_spent_quota_stops_notices_too(platform, sender, mapped):
         await sender.send(outgoing)
 
 
+async def notified(sender):
+    """The conversation's news goes out as a notice; its delivery."""
+    await InboundMessage.objects.aupdate(state="answered", settled_at=timezone.now())
+    await Delivery.objects.aupdate(lease_until=None, lease_owner="")
+    conversation = await Conversation.objects.aget()
+    await Deliverer({"wechat": sender}, owner="test").start(conversation.pk, "wechat")
+    return await Delivery.objects.aget()
+
+
+def report_of(way, message_id, status):
+    if way == "template":
+        return {"event": "TEMPLATESENDJOBFINISH", "MsgID": message_id, "Status": status}
+    code = {"success": "0"}.get(status, "20004")
+    entry = {"TemplateId": "T", "MsgID": message_id, "ErrorCode": code, "ErrorStatus": status}
+    return {"event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": {"List": [entry]}}
+
+
+@pytest.mark.parametrize("way", ["subscribe", "template"])
+async def test_a_notice_that_did_not_arrive_is_kept_and_comes_when_they_write(
+    platform, sender, mapped, async_client, rasa, way
+):
+    await outside(platform, "工单已办结，请评价。")
+    if way == "subscribe":
+        await consents(platform, 1)
+    row = await notified(sender)
+    assert (row.state, row.way) == ("sent", way)
+    message_id = row.platform_message_id.removeprefix("notice:")
+    post = fake.poster(async_client)
+    for _ in range(2):
+        report = report_of(way, message_id, "user refused")
+        await platform.push(post, PERSON, platform.event(PERSON, report.pop("event"), **report))
+    row = await Delivery.objects.aget()
+    assert (row.state, row.sent_at) == ("kept", None)
+    assert "user refused" in row.reason
+    await platform.push(post, PERSON, platform.message(PERSON, Content="在"))
+    assert "工单已办结，请评价。" in "".join(platform.person(PERSON).texts)
+    assert not await Delivery.objects.exclude(state="sent").aexists()
+
+
+@pytest.mark.parametrize("way", ["subscribe", "template"])
+async def test_a_notice_that_arrived_stays_sent(platform, sender, mapped, async_client, rasa, way):
+    await outside(platform, "工单已办结，请评价。")
+    if way == "subscribe":
+        await consents(platform, 1)
+    row = await notified(sender)
+    report = report_of(way, row.platform_message_id.removeprefix("notice:"), "success")
+    xml = platform.event(PERSON, report.pop("event"), **report)
+    await platform.push(fake.poster(async_client), PERSON, xml)
+    assert (await Delivery.objects.aget()).state == "sent"
+
+
+async def test_a_report_about_somebody_else_s_notice_changes_nothing(
+    platform, sender, mapped, async_client, rasa
+):
+    await outside(platform, "工单已办结，请评价。")
+    row = await notified(sender)
+    report = report_of("template", row.platform_message_id.removeprefix("notice:"), "failed")
+    xml = platform.event("another-person", report.pop("event"), **report)
+    await platform.push(fake.poster(async_client), "another-person", xml)
+    assert (await Delivery.objects.aget()).state == "sent"
+
+
+async def test_a_pushed_policy_goes_by_its_own_mapping(platform, sender, settings, tmp_path):
+    file = tmp_path / "notices.yml"
+    file.write_text(
+        "- {for: [staff], way: template, template: T_STAFF, fields: {first: '{text}'}}\n"
+        "- {for: [policy], way: template, template: T_POLICY,"
+        " fields: {first: '{title}', keyword1: '{text}'}}\n",
+        encoding="utf-8",
+    )
+    settings.WECHAT_NOTICES = str(file)
+    receipt = await sender.send(await outside(platform, "稳岗返还可以申请了。", "policy:7:3"))
+    assert (receipt.way, receipt.whole) == ("template", True)
+    assert platform.asked(fake.TEMPLATE)[0]["template_id"] == "T_POLICY"
+    assert platform.person(PERSON).texts == ["新政策提醒；稳岗返还可以申请了。"]
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -580,6 +671,28 @@ async def test_a_wrong_mapping_keeps_messages_and_is_logged(
     assert "WeChat notices" in caplog.text
 
 
+async def test_while_the_platform_is_slow_the_event_loop_goes_on(platform, sender):
+    """Token, message and notice: nobody else waits for WeChat."""
+    outgoing = await ready(platform)
+    platform.script += [Step(path=fake.STABLE_TOKEN, delay=0.4, body=b'{"errcode": -1}')]
+    platform.script += [Step(path=fake.STABLE_TOKEN, delay=0.4)]
+    gaps = []
+
+    async def tick():
+        while True:
+            before = asyncio.get_running_loop().time()
+            await asyncio.sleep(0.01)
+            gaps.append(asyncio.get_running_loop().time() - before)
+
+    ticking = asyncio.create_task(tick())
+    with pytest.raises(Unreachable):
+        await sender.send(outgoing)
+    await sender.send(outgoing)
+    ticking.cancel()
+    assert len(gaps) > 30
+    assert max(gaps) < 0.25
+
+
 # --- Staff, from end to end ---
 
 
@@ -604,6 +717,24 @@ async def test_the_console_shows_which_way_a_reply_took(platform, rasa, settings
     line = (await in_thread(services.transcript, conversation.pk))[-1]
     assert (line.state, line.way) == ("sent", "customer_service")
     assert "48小时" in line.reason
+
+
+async def test_the_console_tells_why_a_message_is_tried_again_or_dead(platform, rasa):
+    await in_thread(heard, at=timezone.now())
+    await InboundMessage.objects.aupdate(state="noted", settled_at=timezone.now())
+    await in_thread(say)
+    conversation = await Conversation.objects.aget()
+
+    async def line_after(code):
+        await Delivery.objects.aupdate(next_try_at=timezone.now())
+        platform.script.append(Step(code, path=fake.SEND))
+        await runtime().deliverer.start(conversation.pk, "wechat")
+        return (await in_thread(services.transcript, conversation.pk))[-1]
+
+    line = await line_after(-1)
+    assert (line.state, line.reason) == ("waiting", "微信没有接受：system error")
+    line = await line_after(87014)
+    assert (line.state, line.reason) == ("dead", "微信认为内容有风险：error")
 
 
 async def test_typing_that_fails_bothers_nobody(platform, api, caplog):

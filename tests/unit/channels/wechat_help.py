@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from channels.wechat import answering
+from channels.wechat import answering, effects
 from channels.wechat.door import client_of
 from tests.fakes import wechat as fake
 
@@ -25,3 +25,4 @@ def turn_on(settings, platform):
     # Its connections belong to the event loop of the test before.
     client_of.cache_clear()
     answering._experience.vain_at = float("-inf")
+    effects.acquaintances = effects.Acquaintances()

@@ -36,6 +36,10 @@ ARGUMENTS = {
     "staff_id": 1,
     "canned_id": 1,
     "attachment_id": uuid4(),
+    "credit_code": "91510000000000000X",
+    "kind": "csv",
+    "code": "nowhere",
+    "ordinal": 1,
 }
 
 
@@ -157,8 +161,10 @@ def test_filters_are_kept_in_the_address(ticket: Ticket, handler: StaffMember) -
     assert ticket.number not in text_of(client.get(address + "?scope=mine&state=open"))
     closed = text_of(client.get(address + "?scope=department&state=closed"))
     assert ticket.number not in closed
-    assert 'href="?scope=department&amp;state=closed" aria-current="true"' in closed
-    assert ticket.number in text_of(client.get(address + "?scope=%00&state=nonsense&page=999"))
+    assert f'href="{address}?scope=department&amp;state=closed" aria-current="true"' in closed
+    assert ticket.number in text_of(
+        client.get(address + "?scope=%00&state=nonsense&after=999&before=x")
+    )
 
 
 def test_another_departments_ticket_is_not_in_the_queue_nor_under_its_address(

@@ -128,4 +128,4 @@ def test_the_conversation_tells_how_each_message_went(
     page = text_of(client.get(reverse("console:conversation", args=[conversation])))
     assert "客服消息：超过5秒" in page
     gone = text_of(client.get(reverse("console:conversation", args=[dead.conversation_id])))
-    assert "发送失败，督办可在“未送达”里重发" in gone
+    assert f"发送失败（{dead.last_error}），督办可在“未送达”里重发" in gone

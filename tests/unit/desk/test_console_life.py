@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from desk.accounts.models import Department, Role, StaffMember
-from desk.tickets import escalation, levels, notices, person, routing, services
+from desk.tickets import clocks, escalation, levels, notices, person, routing, services
 from desk.tickets.models import Ticket
 from desk.tickets.routing import Key
 from desk.tickets.values import Demand, Kind, Particulars, State
@@ -31,7 +31,7 @@ def move(client: Client, ticket: Ticket, name: str, **form: str) -> str:
 
 def counted(html: str) -> dict[str, int]:
     """The scopes of the queue with their counts."""
-    nav = html[html.index('aria-label="承办范围"') : html.index('aria-label="工单状态"')]
+    nav = html[html.index('aria-label="承办范围"') : html.index('class="finding"')]
     found = re.findall(r">(\S+) <span class=\"count[^\"]*\">(\d+)</span>", nav)
     return {label: int(count) for label, count in found}
 
@@ -132,6 +132,9 @@ def test_the_queue_counts_mine_my_departments_unassigned_amber_and_red(
         if ago == 21:
             soon = max(due, now + timedelta(days=1))
             opened.clocks.filter(kind="closing").update(amber_at=now, due_at=soon)
+            opened.refresh_from_db()
+            clocks.note_nearest(opened)
+            opened.save(update_fields=["amber_at", "due_at"])
     html = text_of(signed_in(handler).get(QUEUE))
 
     assert counted(html)["我的"] == 3

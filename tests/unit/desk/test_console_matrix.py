@@ -16,6 +16,8 @@ from desk.accounts.models import Department, Role, StaffMember
 from desk.console import areas, live_views, urls
 from desk.conversations import attachments
 from desk.conversations.models import CannedReply, Delivery
+from desk.enterprises import demo
+from desk.enterprises import services as enterprises
 from desk.tickets import services as tickets
 from desk.tickets.models import Notice
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
@@ -43,6 +45,10 @@ WORKERS = "ohHsSa"
 MATRIX = {
     "queue": (WORKERS, WORKERS),
     "waiting": (WORKERS, WORKERS),
+    "fresh": (WORKERS, WORKERS),
+    # Each ticket of it is asked for by itself.
+    "give": ("oHSa", "oHSa"),
+    "export": (WORKERS, WORKERS),
     "ticket": (WORKERS, "oSa"),
     "ticket-reply": ("hHsSa", "Sa"),
     "note": ("hHsSa", "Sa"),
@@ -68,6 +74,13 @@ MATRIX = {
     # One notice is the handler's, the other nobody's of these.
     "notice-seen": ("h", ""),
     "follow-up-done": (WORKERS, WORKERS),
+    # A firm is no department's; its people and telephone are another matter.
+    "enterprises": (WORKERS, WORKERS),
+    "enterprise": (WORKERS, WORKERS),
+    "enterprise-new": ("a", "a"),
+    "enterprise-edit": ("a", "a"),
+    "enterprise-specialist": ("Sa", "Sa"),
+    "binding-code": (WORKERS, WORKERS),
     "rules": ("a", "a"),
     "level-set": ("a", "a"),
     "rule-set": ("a", "a"),
@@ -84,13 +97,34 @@ MATRIX = {
     "staff-active": ("a", "a"),
     "staff-reset": ("a", "a"),
     "audit": ("Sda", "Sda"),
+    "partners": ("a", "a"),
+    "partner-token": ("a", "a"),
+    "partner-revoke": ("a", "a"),
+    "partner-switch": ("a", "a"),
+    "policies": ("ea", "ea"),
+    "policy-new": ("ea", "ea"),
+    "policy-upload": ("ea", "ea"),
+    "policy": ("ea", "ea"),
+    "policy-edit": ("ea", "ea"),
+    "policy-upload-new": ("ea", "ea"),
+    "policy-try": ("ea", "ea"),
+    "policy-compare": ("ea", "ea"),
+    "policy-version": ("ea", "ea"),
+    "policy-publish": ("ea", "ea"),
+    "policy-withdraw": ("ea", "ea"),
+    "policy-drop": ("ea", "ea"),
+    "policy-roll-back": ("ea", "ea"),
+    "policy-repeal": ("ea", "ea"),
     "missing": (ALL, ALL),
 }
 POSTED = {
     *("ticket-reply", "note", "move", "notice-seen", "follow-up-done"),
     *("take", "give-back", "conversation-reply", "attach", "conversation-note", "pass-on"),
+    *("give", "export", "enterprise-specialist", "binding-code"),
     *("typing", "canned-remove", "delivery-retry", "delivery-drop", "stay"),
     *("staff-active", "staff-reset", "level-set", "rule-set", "rule-drop"),
+    *("partner-token", "partner-revoke", "partner-switch"),
+    *("policy-publish", "policy-withdraw", "policy-drop", "policy-roll-back"),
 }
 DOORS = {"login", "logout"}
 
@@ -134,6 +168,8 @@ def records(
 ) -> tuple[Record, Record]:
     """A record of market and one of tax: a ticket with its conversation, and what hangs on it."""
 
+    firm, _ = enterprises.register(demo.cards()[0])
+
     def record(department: Department | None) -> Record:
         conversation = make_conversation()
         ticket = tickets.open_ticket(request_of(conversation), now=now)
@@ -157,7 +193,11 @@ def records(
                     at=now,
                 ).pk,
                 "task_id": 1,
+                "code": "nowhere",
+                "ordinal": 1,
                 "rest": "somewhere",
+                "credit_code": firm.credit_code,
+                "kind": "csv",
             }
         )
 

@@ -1,6 +1,6 @@
 """Staff in a conversation: notes, files, passing on, giving back, and who may read what waits."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -334,6 +334,17 @@ def test_who_waits_while_nobody_is_there_is_told_once_and_goes_on_waiting(
     assert "现在没有空闲的工作人员" in last.text
     assert last.buttons == [handing.LEAVE_WORD]
     assert conversations.waiting().filter(pk=conversation).exists()
+
+
+def test_who_waits_on_a_day_off_is_told_when_the_offices_open(conversation: UUID) -> None:
+    saturday = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    conversations.request_staff(conversation, key="k", reason="要人工", now=saturday)
+
+    assert handing.tell_who_waits(saturday + timedelta(seconds=6)) == 1
+
+    said = told(conversation)[-1]
+    assert said.startswith("现在是休息日，11月30日（周一）")
+    assert "您可以留下诉求和电话" in said
 
 
 def test_who_waits_while_somebody_is_there_is_told_after_three_minutes(

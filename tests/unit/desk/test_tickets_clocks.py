@@ -19,7 +19,7 @@ from desk.errors import NotPermitted
 from desk.tickets import clock_words, correction, escalation, levels, notices, queues, services
 from desk.tickets.errors import ExtensionUsed, InvalidParticulars
 from desk.tickets.models import Notice, Ticket, TicketClock
-from desk.tickets.queues import Scope
+from desk.tickets.queues import Scope, Wanted
 from desk.tickets.values import Particulars, State
 from tests.unit.desk.lives import Lives
 from tests.unit.desk.makers import RequestMaker, Speaker, StaffMaker
@@ -240,8 +240,7 @@ def test_a_clock_is_green_then_amber_then_red(
     def scopes(moment: datetime) -> set[Scope]:
         found = queues.counts(handler, now=moment)
         listed = {
-            scope: queues.queue(handler, scope=scope, states=list(State), now=moment).count()
-            for scope in Scope
+            scope: queues.queue(handler, Wanted(scope), now=moment).count() for scope in Scope
         }
         assert listed == found
         return {scope for scope in (Scope.AMBER, Scope.RED) if found[scope]}

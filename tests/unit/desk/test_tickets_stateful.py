@@ -364,9 +364,19 @@ class Desk(RuleBasedStateMachine):
                 assert row.paused_since == model.since
                 assert row.due_at == model.due(), (row.kind, row.started_at, model.pauses)
                 assert row.level <= clocks.SUPERVISOR
+            ticking = [row for row in running_of(pk) if row.paused_since is None]
+            listed = Ticket.objects.values_list("amber_at", "due_at").get(pk=pk)
+            assert listed == (
+                min((row.amber_at for row in ticking), default=None),
+                min((row.due_at for row in ticking), default=None),
+            )
         told = TicketEvent.objects.filter(move="escalate").count()
         assert told == sum(TicketClock.objects.values_list("level", flat=True))
         assert Notice.objects.filter(about="overdue").count() == told
+
+
+def running_of(pk: int) -> list[TicketClock]:
+    return [row for row in TicketClock.objects.filter(ticket=pk) if row.running]
 
 
 def test_no_sequence_of_moves_breaks_the_desk(transactional: None) -> None:

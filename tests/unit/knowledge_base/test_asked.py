@@ -49,6 +49,14 @@ def test_usual_ways_of_asking_are_read_and_never_quoted() -> None:
     assert "常见问法" not in first.text + second.text
 
 
+def test_ways_of_asking_under_a_heading_belong_to_the_article_that_follows() -> None:
+    body = (
+        "## 补多少\n常见问法：补好多\n第三条 补8万元。\n第四条 每年一次。\n## 别的\n第五条 其他。"
+    )
+    found = cut(Document(id="x", title="办法", body=body))
+    assert [passage.asked for passage in found] == [("补好多",), (), ()]
+
+
 def test_a_usual_way_of_asking_leads_to_its_passage(tmp_path: Path, encoder: StaticEncoder) -> None:
     built(tmp_path, passages(), encoder)
     knowledge = KnowledgeBase.open(tmp_path)

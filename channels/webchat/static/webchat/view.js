@@ -2,6 +2,7 @@
 
 const log = document.getElementById("log");
 const passage = document.getElementById("passage");
+const NEAR = 40; // pixels from the end that still count as reading the newest line
 
 function element(name, className, text) {
   const node = document.createElement(name);
@@ -57,6 +58,14 @@ function sized(bytes) {
   return bytes < 1024 * 1024 ? `${Math.max(Math.round(bytes / 1024), 1)} KB` : `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
+// A picture that comes late must not push the newest line out of sight.
+function shown(image) {
+  URL.revokeObjectURL(image.src);
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  image.hidden = false;
+  if (atEnd) toEnd();
+}
+
 /** A file: its name, and on demand the file itself; a picture is shown at once. */
 function fileCard({ id, name, size, picture }) {
   const card = element("div", "file");
@@ -75,11 +84,12 @@ function fileCard({ id, name, size, picture }) {
   if (id && picture) {
     const image = element("img");
     image.alt = name;
+    image.hidden = true;
+    card.prepend(image);
     fetchFile(id).then(
       (blob) => {
         image.src = URL.createObjectURL(blob);
-        image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
-        card.prepend(image);
+        image.addEventListener("load", () => shown(image), { once: true });
       },
       () => {},
     );

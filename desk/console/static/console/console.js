@@ -43,7 +43,8 @@ document.addEventListener("keydown", (event) => {
 // A form that leaves the page is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.hasAttribute("hx-post") || form.method !== "post") return;
+  // What is downloaded leaves the page as it is: it may be asked for again.
+  if (form.hasAttribute("hx-post") || form.hasAttribute("data-again") || form.method !== "post") return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;
@@ -52,4 +53,18 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// A letter pressed by itself is a command, but not where somebody writes.
+window.plainKey = (event) =>
+  !(event.ctrlKey || event.metaKey || event.altKey || event.isComposing) &&
+  !event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
+
+document.addEventListener("keydown", (event) => {
+  if (!window.plainKey(event)) return;
+  const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!wanted) return;
+  event.preventDefault();
+  if (wanted instanceof HTMLAnchorElement) wanted.click();
+  else wanted.focus();
 });

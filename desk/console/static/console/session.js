@@ -14,8 +14,12 @@
     if (asking) return;
     asking = true;
     try {
-      const answer = await fetch(dialog.dataset.left, { headers: { Accept: "application/json" } });
-      if (answer.redirected || !answer.ok) location.assign(dialog.dataset.login);
+      // Not followed: the sign-in page would tell the fetch, and nobody else, why the session ended.
+      const answer = await fetch(dialog.dataset.left, {
+        headers: { Accept: "application/json" },
+        redirect: "manual",
+      });
+      if (!answer.ok) location.assign(dialog.dataset.login);
       else deadline = Date.now() + (await answer.json()).seconds * 1000;
     } catch {
       // Without a network nothing is known; asked again at the next tick.
@@ -40,8 +44,12 @@
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => null);
-    if (answer?.ok && !answer.redirected) {
+    const answer = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      redirect: "manual",
+    }).catch(() => null);
+    if (answer?.ok) {
       deadline = Date.now() + (await answer.json()).seconds * 1000;
       dialog.close();
     } else {

@@ -1,0 +1,1 @@
+"""Other systems that hand us demands and follow them: the provincial platform, the 12345 system."""

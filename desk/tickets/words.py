@@ -1,0 +1,94 @@
+"""Finding tickets by what stands in them: number, person, telephone, firm, demand.
+
+Chinese has no blanks between words, so texts are indexed as pairs of neighbouring characters, and
+what is looked for must stand there letter by letter: 拖欠货款 is 拖欠 欠货 货款 in a row (decision
+0070). Telephone numbers are found whole or not at all: whoever sees 138****5678 must not be able
+to guess the rest.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
+
+from desk.enterprises.models import Enterprise
+from desk.tickets.models.ticket import Ticket
+from desk.tickets.models.words import TicketWords
+from desk.tickets.values import masked_text, read_phone
+from knowledge_base.text import fold
+
+LONGEST = 60
+# Firms whose name holds the words; a word of so many firms says little about which is meant.
+MOST_FIRMS = 200
+_RUNS = re.compile(r"[^\W_]+")
+
+SQLITE = "SELECT rowid FROM tickets_pairs WHERE tickets_pairs MATCH %s"
+POSTGRES = "SELECT ticket_id FROM tickets_ticketwords WHERE vector @@ to_tsquery('simple', %s)"
+OF_FIRMS = " UNION SELECT id FROM tickets_ticket WHERE enterprise_id IN ({})"
+OF_PHONE = " UNION SELECT id FROM tickets_ticket WHERE person_phone = %s"
+
+
+def keep(ticket: Ticket) -> None:
+    """Makes the new `ticket` one that can be found."""
+    TicketWords.objects.create(ticket=ticket, pairs=indexed(ticket))
+
+
+def indexed(ticket: Ticket) -> str:
+    """The pairs of what a ticket is found by; numbers in its text are starred first."""
+    firm = ticket.enterprise.name if ticket.enterprise else ""
+    return pairs_of(ticket.number, ticket.person_name, firm, masked_text(ticket.body))
+
+
+def pairs_of(*texts: str) -> str:
+    """The pairs of neighbouring characters in `texts`, parted by blanks; each run of letters ends
+    with its last character alone, so that every character begins a pair or is one."""
+    return " ".join(
+        pair for text in texts for run in _runs(text) for pair in (*_pairs(run), run[-1])
+    )
+
+
+def holding(wanted: str) -> Q:
+    """The tickets that hold every word of `wanted`, as a filter; all when there is none in it."""
+    runs = list(_runs(wanted[:LONGEST]))
+    if not runs:
+        return Q()
+    query, parameters = _matching(runs)
+    firms = _firms(wanted)
+    if firms:
+        query += OF_FIRMS.format(", ".join(["%s"] * len(firms)))
+        parameters += firms
+    phone = read_phone(wanted)
+    if phone:
+        query += OF_PHONE
+        parameters.append(phone)
+    # Constants of this module; whatever was typed is a parameter.
+    return Q(pk__in=RawSQL(query, parameters))  # noqa: S611
+
+
+def _matching(runs: Iterable[str]) -> tuple[str, list[object]]:
+    """The statement and its parameter, in the language of the database's own index."""
+    if connection.vendor == "postgresql":
+        phrases = (
+            " <-> ".join(f"'{pair}'" for pair in _pairs(run)) or f"'{run}':*" for run in runs
+        )
+        return POSTGRES, [" & ".join(phrases)]
+    quoted = (f'"{" ".join(_pairs(run))}"' if len(run) > 1 else f'"{run}" *' for run in runs)
+    return SQLITE, [" AND ".join(quoted)]
+
+
+def _firms(wanted: str) -> list[object]:
+    """Firms of this credit code, or with the words in their name."""
+    words = fold(wanted)
+    named = Q(name__icontains=words) | Q(credit_code=words.upper())
+    return list(Enterprise.objects.filter(named).values_list("pk", flat=True)[:MOST_FIRMS])
+
+
+def _runs(text: str) -> Iterator[str]:
+    for found in _RUNS.finditer(fold(text).casefold()):
+        yield found[0]
+
+
+def _pairs(run: str) -> list[str]:
+    return [run[place : place + 2] for place in range(len(run) - 1)]

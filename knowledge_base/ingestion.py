@@ -1,0 +1,103 @@
+"""Documents → a new version of an index: what the command line and the desk both call."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from knowledge_base import encoder as encoders
+from knowledge_base.documents import Document
+from knowledge_base.errors import DocumentError, KnowledgeError
+from knowledge_base.index import build
+from knowledge_base.passages import cut
+from knowledge_base.reading import Reading, inputs_digest, read_paths, recipe_digest
+from knowledge_base.storage import Manifest, open_version
+from knowledge_base.words import policy_terms
+
+_EDITED = "+"
+
+
+class NothingToIngest(KnowledgeError):
+    """Every document was refused, as `refusals` say: the index stays as it is."""
+
+    code = "bad_input"
+
+    def __init__(self, refusals: Sequence[DocumentError]) -> None:
+        super().__init__("没有一份文件可以入库, 索引保持不变")
+        self.refusals = refusals
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Documents that stand in the place of files with the same ids; `digest` names the set."""
+
+    documents: Sequence[Document] = ()
+    digest: str = ""
+
+
+NO_EDITION = Edition()
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A version that was built, what it was read from, and how long it took."""
+
+    manifest: Manifest
+    reading: Reading
+    seconds: float
+
+
+def ingest(
+    paths: Sequence[Path],
+    index: Path,
+    *,
+    encoder: str,
+    built_at: datetime,
+    edition: Edition = NO_EDITION,
+    if_changed: bool = False,
+) -> Ingested | None:
+    """A new version of `index` from the files under `paths` and the `edition` over them.
+
+    None when nothing it is made from changed and `if_changed` was asked. Raises DocumentError when
+    a path does not exist, NothingToIngest, EncoderUnavailable.
+    """
+    started = time.monotonic()
+    recipe = recipe_digest(encoder)
+    inputs = inputs_digest(paths, recipe)
+    if edition.digest:
+        inputs += _EDITED + edition.digest
+    if if_changed and _inputs_of(index) == inputs:
+        return None
+    reading = read_paths(paths)
+    if reading.refusals and not reading.documents:
+        raise NothingToIngest(reading.refusals)
+    reading = reading.edited(edition.documents)
+    manifest = build(
+        index,
+        [
+            passage
+            for document in reading.documents
+            for passage in cut(document, reading.rows.get(document.id, ()))
+        ],
+        documents=reading.documents,
+        encoder=encoders.load_for_questions(encoder),
+        terms=policy_terms(),
+        built_at=built_at,
+        recipe=recipe,
+        inputs=inputs,
+    )
+    return Ingested(manifest, reading, time.monotonic() - started)
+
+
+def edition_in(index: Path) -> str | None:
+    """The digest of the edition that the index holds; None when there is no whole index."""
+    inputs = _inputs_of(index)
+    return None if inputs is None else inputs.partition(_EDITED)[2]
+
+
+def _inputs_of(index: Path) -> str | None:
+    try:
+        return open_version(index)[1].inputs
+    except KnowledgeError:
+        return None
