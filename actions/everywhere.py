@@ -6,6 +6,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import OFFER_DRAFT, DeskAction, Event, last_offer, read_message
 from actions.draft import forget_draft, forget_matching, has_draft
+from actions.own_wishes import forget_wish
 from actions.service import FORM
 
 DRAFT_FORGOTTEN = "好的，那件事不登记了，填过的内容我不留。"
@@ -68,7 +69,7 @@ class SwitchToTicket(DeskAction):
         return "action_switch_to_ticket"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        return [*forget_matching(), FollowupAction(FORM)]
+        return [*forget_matching(), *forget_wish(), FollowupAction(FORM)]
 
 
 def last_words(tracker: Tracker) -> list[Event]:

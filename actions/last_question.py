@@ -17,6 +17,8 @@ _LEADING = re.compile(
 _TRAILING = re.compile(r"(?:呢|嘛|哈|啊|呀|哦)*[?？!！。.\s]*$")
 _LEANS = re.compile(r"^(?:那|还有|然后)|呢[?？]?$|^(?:这个|那个|它)")
 _ASKS = re.compile(r"有(?:什么|哪些|啥).*$|是?多少.*$|怎么.*$|咋.*$|[?？].*$")
+_NOT_THAT = re.compile(r"(?:又|并)?不是[^，,。.!！]{1,10}")
+_I_AM = re.compile(r"(?:我们?(?:这边|这里|家)?|问的?)是[个一家]{0,2}(\w{2,8})")
 SHORT = 14
 # Things of one sort replace each other: 小微企业所得税 … 那个体户呢.
 SWAPPED = ("firm", "industry", "trait", "district")
@@ -67,6 +69,30 @@ def leans(text: str) -> bool:
     return len(text) <= SHORT and bool(_LEANS.search(fold(text)))
 
 
+def put_right(text: str, last: LastQuestion) -> str:
+    """The last question of what a person says they are instead: 不对，我是公司，不是个体户.
+
+    Empty when they do not say so.
+    """
+    match = _I_AM.search(_NOT_THAT.sub("", fold(text)))
+    if match is None:
+        return ""
+    word = match[1]
+    for _, start, end in last.named:
+        if last.text[start:end]:
+            return taxed(word, last.text[:start] + word + last.text[end:])
+    return taxed(word, f"{word}{last.text}")
+
+
+def taxed(who: str, question: str) -> str:
+    """`question` with the income tax that `who` pays."""
+    if re.search("公司|企业|厂$", who):
+        return question.replace("个人所得税", "企业所得税")
+    if re.search("个体|个人|独资", who):
+        return question.replace("企业所得税", "个人所得税")
+    return question
+
+
 def own_words(text: str) -> str:
     """What a follow-up says beyond that it follows: 那个体户呢？ → 个体户."""
     bare = _TRAILING.sub("", _LEADING.sub("", fold(text)))
@@ -83,7 +109,7 @@ def rewritten(message: Message, last: LastQuestion) -> str:
         for each in message.named:
             if each.entity == entity and last.text[start:end]:
                 word = message.text[each.start : each.end] or each.value
-                return last.text[:start] + word + last.text[end:]
+                return taxed(word, last.text[:start] + word + last.text[end:])
     subject = last.title or _ASKS.sub("", last.text) or last.text
     words = own_words(message.text)
     swaps = [each for each in message.named if each.entity in SWAPPED]

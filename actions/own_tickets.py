@@ -1,37 +1,52 @@
-"""服务员: what a person may know and wish of the tickets they have opened here."""
+"""服务员: how far a person's own tickets are, and what they want done with one of them."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.utils import timezone
 from rasa_sdk import Tracker
-from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.answers import look_up, remember, say
 from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
-from actions.service import FORM
-from actions.ticket_words import Slot
+from actions.last_question import put_right, read_last_question
+from actions.own_wishes import (
+    GRADES,
+    VERB,
+    Wanted,
+    Wish,
+    by_order,
+    number_in,
+    possible,
+    read_wish,
+    says_solved,
+)
+from desk.tickets import person
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
-from desk.tickets.values import Category
-from knowledge_base.text import fold
+from desk.tickets.moves import MOVES
+from desk.tickets.values import State
 
-_NUMBER = re.compile(r"BZ\s*\d{10}(?!\d)", re.I)
-_ANY_NUMBER = re.compile(r"BZ\s*\d+", re.I)
-_URGE = re.compile(r"催|加急|快点|抓紧|赶紧")
-_BLAME = re.compile(r"不(?:太)?满意|差评|不认可|没解决|敷衍|不服|一星|零分|太差|太慢")
+FORM = "own_form"
+_URGE = re.compile(r"催|加急|快点|抓紧|赶紧|赶快|搞快")
+# 电话说错了，是…: names what a ticket holds, and the right value.
+_PUT_RIGHT = re.compile(
+    r"(?:电话|手机|号码|名字|姓名|称呼|单位|公司名|店名|地址|金额|编号|内容|工单)"
+    r".{0,12}(?:\d{5,}|(?:是|成|叫|为)[^错]{2,})"
+)
+# 打12345投诉，好多天有结果: asked of any, by somebody who has none.
+_IN_GENERAL = re.compile(r"多久|几天|好多天|多少天|好久|多长时间|几个工作日|期限")
+_ONES_OWN = re.compile(r"我的|我们的|我上|我昨|我前|我提|那个|这个|单子|工单|编号|了$")
 LISTED = 3
-# What the desk cannot do by itself yet is handed to staff as a ticket that names the first one.
-WISHES = {
-    "add_to_ticket": ("补充", "要补充的我转给经办人：登记成一件，注明原来的编号。"),
-    "withdraw_ticket": ("撤回", "撤单要经办人来办，我登记一件转给他们；撤好了会在这里告诉您。"),
-    "rate": ("评价", "您的评价我记下来，转给负责的人看。"),
-}
+LONGEST_QUOTED = 60
 NONE_HERE = "您在这里还没有登记过工单。打12345登记的，请打12345查问；要登记新的，点下面的按钮。"
 REGISTER = {"title": "登记诉求", "payload": "我要反映问题"}
 
 
 class TicketStatus(DeskAction):
-    """How far the person's tickets are: the one they name, else the newest."""
+    """How far the person's tickets are: the one they name, else the newest; urged on if wished."""
 
     def name(self) -> str:
         return "action_ticket_status"
@@ -39,79 +54,197 @@ class TicketStatus(DeskAction):
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
         if number := number_in(message.text):
-            ticket = await ask(tickets.find_own, message.conversation, number)
-            say_progress(dispatcher, message, told(ticket))
-            return []
-        own = await ask(tickets.tickets_of, message.conversation)
+            own = [await ask(tickets.find_own, message.conversation, number)]
+        else:
+            own = await ask(tickets.tickets_of, message.conversation)
+        if not own and _IN_GENERAL.search(message.text) and not _ONES_OWN.search(message.text):
+            said = await ask(look_up, message)
+            if said.passage is not None:
+                say(dispatcher, said)
+                return remember(message, said)
         if not own:
             dispatcher.utter_message(text=NONE_HERE, buttons=[REGISTER, PERSON])
+            return []
+        waiting = [ticket for ticket in own if ticket.state in MOVES["urge"].sources]
+        if _URGE.search(message.text) and waiting:
+            # Of several the newest: the reply names it, and how to urge another.
+            await ask(
+                person.urge,
+                waiting[0],
+                key=message.id,
+                now=timezone.now(),
+                words=message.text.strip()[:200],
+            )
+            say_urged(dispatcher, waiting[0], others=len(waiting) > 1)
             return []
         lines = [told(ticket) for ticket in own[:LISTED]]
         if len(own) > LISTED:
             lines.append(f"您一共登记过{len(own)}件，这是最近{LISTED}件。查别的请说编号。")
-        say_progress(dispatcher, message, "\n".join(lines))
+        dispatcher.utter_message(text="\n".join(lines))
         return []
 
 
 class AboutTicket(DeskAction):
-    """To add to a ticket, to withdraw or to rate it: taken down, with the number, for staff."""
+    """To add to a ticket, to withdraw it, to rate it: done at once when all is said, else asked."""
 
     def name(self) -> str:
         return "action_about_ticket"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
-        ticket = await ask(named_or_newest, message)
-        if ticket is None:
+        if number := number_in(message.text):
+            own = [await ask(tickets.find_own, message.conversation, number)]
+        else:
+            own = await ask(tickets.tickets_of, message.conversation)
+        if not own:
             dispatcher.utter_message(text=NONE_HERE, buttons=[REGISTER, PERSON])
             return []
-        verb, promise = WISHES.get(message.intent, WISHES["add_to_ticket"])
-        dispatcher.utter_message(text=promise)
-        return [
-            *(SlotSet(slot.value, None) for slot in Slot),
-            SlotSet(Slot.TOPIC.value, message.intent),
-            SlotSet(Slot.CATEGORY.value, category_of(message).value),
-            SlotSet(Slot.WHAT.value, f"{verb}工单{ticket.number}：{message.text.strip()}"[:2000]),
-            # The person's own, of the very ticket they speak of.
-            SlotSet(Slot.WHO.value, ticket.person_name),
-            SlotSet(Slot.CONTACT.value, ticket.person_phone),
-            SlotSet(Slot.RESUMED.value, True),
-            FollowupAction(FORM),
-        ]
+        wanted = read_wish(message)
+        if events := await take_up(dispatcher, message, wanted, own):
+            return events
+        if not any(possible(wanted.wish, ticket) for ticket in own):
+            await explain(dispatcher, message, wanted, own[0])
+        return []
 
 
-def category_of(message: Message) -> Category:
-    """The category of the ticket that speaks of another."""
-    if message.intent != "rate":
-        return Category.HELP
-    return Category.COMPLAIN if _BLAME.search(message.text) else Category.SUGGEST
+class CorrectTicket(DeskAction):
+    """Something said before was wrong, and no form is open: it is put right in their ticket, or the
+    last question is answered anew."""
+
+    def name(self) -> str:
+        return "action_correct_ticket"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        message = read_message(tracker)
+        if _PUT_RIGHT.search(message.text):
+            own = await ask(tickets.tickets_of, message.conversation)
+            if any(possible(Wish.ADD, ticket) for ticket in own):
+                wanted = Wanted(Wish.ADD, words=f"更正：{message.text.strip()}")
+                return await take_up(dispatcher, message, wanted, own)
+        last = read_last_question(tracker)
+        question = put_right(message.text, last) if last is not None else ""
+        if question:
+            asked_anew = replace(message, text=question, heard="", intent="ask_policy", named=())
+            said = await ask(look_up, asked_anew)
+            say(dispatcher, said)
+            return remember(asked_anew, said)
+        dispatcher.utter_message(response="utter_nothing_to_correct")
+        return []
 
 
-def named_or_newest(message: Message) -> Ticket | None:
-    """The person's ticket that the message names, else their newest; None when they have none.
+async def take_up(
+    dispatcher: CollectingDispatcher, message: Message, wanted: Wanted, own: Sequence[Ticket]
+) -> list[Event]:
+    """Does what is wanted with the one of `own` that it can be done with, or begins to ask.
 
-    Raises TicketNotFound for a number that is not theirs.
+    Nothing happens when it can be done with none of them.
     """
-    if number := number_in(message.text):
-        return tickets.find_own(message.conversation, number)
-    return next(iter(tickets.tickets_of(message.conversation)), None)
+    fitting = [ticket for ticket in own if possible(wanted.wish, ticket)]
+    if not fitting:
+        return []
+    meant = fitting[0] if len(fitting) == 1 else by_order(message.text, fitting)
+    if meant is not None:
+        wanted = replace(wanted, number=meant.number)
+        await _confirm_solved(message, wanted, meant)
+    if wanted.complete:
+        await carry_out(dispatcher, message, wanted)
+        return []
+    return [*wanted.as_slots(), FollowupAction(FORM)]
 
 
-def number_in(text: str) -> str:
-    """The ticket number in `text`, else what looks like one, else nothing."""
-    written = fold(text)
-    named = _NUMBER.search(written) or _ANY_NUMBER.search(written)
-    return named.group() if named else ""
+async def explain(
+    dispatcher: CollectingDispatcher, message: Message, wanted: Wanted, newest: Ticket
+) -> None:
+    """Why it cannot be done now, and what can."""
+    label = label_of(newest)
+    if wanted.wish in (Wish.RATE, Wish.REOPEN) and possible(Wish.ADD, newest):
+        # What they think of it must not be lost because the ticket is not closed yet.
+        words = f"来访人的评价：{message.text.strip()}"
+        await ask(person.add, newest, text=words, key=message.id, now=timezone.now())
+        dispatcher.utter_message(
+            text=f"{label}还没办结，现在不能打分。您这句评价我先补充进工单了，经办人看得到；"
+            "办结以后说一声“打5分”就能评。",
+            buttons=[{"title": "催一下", "payload": f"催一下{newest.number}"}, PERSON],
+        )
+        return
+    dispatcher.utter_message(
+        text=f"{label}现在是“{newest.get_state_display()}”，不能再{VERB[wanted.wish]}了。"
+        "还有事要办，可以登记新的，也可以找工作人员。",
+        buttons=[REGISTER, PERSON],
+    )
 
 
-def say_progress(dispatcher: CollectingDispatcher, message: Message, progress: str) -> None:
-    """How far it is; who urges is told honestly what helps."""
-    if _URGE.search(message.text):
-        text = f"{progress}\n我自己催不动部门。要我叫工作人员来盯一下吗？"
-        custom = {"offer": OFFER_PERSON}
-        dispatcher.utter_message(text=text, buttons=[PERSON], json_message=custom)
-    else:
-        dispatcher.utter_message(text=progress)
+async def _confirm_solved(message: Message, wanted: Wanted, ticket: Ticket) -> None:
+    """Notes that the person calls their matter settled, before they rate it."""
+    settled = wanted.wish is Wish.RATE and ticket.state == State.CLOSED
+    if settled and says_solved(message.text):
+        key = f"{message.id}:solved"
+        await ask(
+            person.confirm,
+            ticket,
+            solved=True,
+            key=key,
+            now=timezone.now(),
+            words=message.text.strip()[:LONGEST_QUOTED],
+        )
+
+
+async def carry_out(dispatcher: CollectingDispatcher, message: Message, wanted: Wanted) -> None:
+    """Does what is wanted through the desk's one door, once for each message, and says so.
+
+    Raises what `desk.tickets.person` raises.
+    """
+    ticket = await ask(tickets.find_own, message.conversation, wanted.number)
+    label, now = label_of(ticket), timezone.now()
+    match wanted.wish:
+        case Wish.ADD:
+            await ask(person.add, ticket, text=wanted.words, key=message.id, now=now)
+            said = f"已补充到{label}：\n“{quoted(wanted.words)}”\n经办人会看到。"
+        case Wish.WITHDRAW:
+            await ask(person.withdraw, ticket, key=message.id, now=now, words=wanted.words)
+            said = f"{label}已撤回，不再办理。想再办，重新说一遍事情就行。"
+        case Wish.RATE:
+            await ask(
+                person.rate,
+                ticket,
+                rating=wanted.rating,
+                key=message.id,
+                now=now,
+                words=wanted.words,
+            )
+            grade = GRADES[wanted.rating - 1]
+            said = f"{label}的评价记下了：{wanted.rating}分（{grade}）。谢谢您。"
+            if wanted.rating <= 2:
+                said += "没办好的地方，会有人再过问。还没解决，就说“没解决，要重新办”。"
+        case Wish.REOPEN:
+            after = await ask(
+                person.confirm, ticket, solved=False, key=message.id, now=now, words=wanted.words
+            )
+            said = (
+                f"好，{label}接着办，您的话已转给经办人。"
+                if after.state == State.IN_PROGRESS
+                else f"记下了：{label}还没解决。重办过一次了，这次由负责人过问，会跟您联系。"
+            )
+    dispatcher.utter_message(text=said)
+
+
+def say_urged(dispatcher: CollectingDispatcher, ticket: Ticket, *, others: bool) -> None:
+    """What was urged, how far it is, and who else can help."""
+    text = f"已催办，经办人会看到。\n{told(ticket)}\n"
+    text += "要催别的，请带上编号。" if others else ""
+    text += "还是着急，要不要叫工作人员来盯一下？"
+    custom = {"offer": OFFER_PERSON}
+    dispatcher.utter_message(text=text, buttons=[PERSON], json_message=custom)
+
+
+def label_of(ticket: Ticket) -> str:
+    """Which ticket is spoken of, short: 工单 BZ2611230001（求助：厂区断水）."""
+    return f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
+
+
+def quoted(words: str) -> str:
+    """`words` short enough to be read back."""
+    return words if len(words) <= LONGEST_QUOTED else words[: LONGEST_QUOTED - 1] + "…"
 
 
 def told(ticket: Ticket) -> str:

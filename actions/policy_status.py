@@ -1,7 +1,7 @@
 """引导员: what is new, what still holds, what has ended, as the documents themselves say."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from django.utils import timezone
@@ -24,6 +24,8 @@ _ENDED = re.compile(r"废止|失效|作废|停了|取消了?哪|不再执行")
 _NEW = re.compile(
     r"最近|最新|新出|新的|近期|这个月|今年|这几天|刚出|刚发|上个?(?:星期|周|月)|出台|更新|新政|新规"
 )
+_LAW = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:暂行条例|条例|实施细则)")
+_LAWS_IN_GENERAL = {"这个条例", "那个条例", "新的条例", "什么条例"}
 LISTED = 4
 SOON = timedelta(days=120)
 FEWEST_CHARACTERS = 3
@@ -53,6 +55,9 @@ def state_of(message: Message, today: date) -> tuple[Said, list[Event]]:
         name = topic(named)
         return told(named, today), [LastQuestion(name, named.document_id, name).as_slot()]
     text = fold(message.text)
+    if names_unknown_law(text, firsts):
+        said = look_up(message)
+        return said, remember(message, said)
     if _ENDING.search(text):
         return as_list("这几项快到期了：", ending_soon(firsts, today)), []
     if _ENDED.search(text):
@@ -71,10 +76,13 @@ def first_passages(knowledge: KnowledgeBase) -> list[Passage]:
     return list(first.values())
 
 
-def named_in(message: Message, firsts: Iterable[Passage]) -> Passage | None:
-    """The document that the message names most fully; None when it names none."""
-    text = fold(message.text)
+def named_in(message: Message, firsts: Sequence[Passage]) -> Passage | None:
+    """The document that the message names most fully; None when it names none, or one that is
+    not on file: its neighbours are not asked for."""
+    text = fold(f"{message.text}\n{message.heard}")
     wanted = [fold(value) for value in message.values("policy")]
+    if names_unknown_law(text, firsts):
+        return None
     best: tuple[int, Passage] | None = None
     for passage in firsts:
         document = passage.document
@@ -86,6 +94,14 @@ def named_in(message: Message, firsts: Iterable[Passage]) -> Passage | None:
         if score and (best is None or score > best[0]):
             best = (score, passage)
     return best[1] if best else None
+
+
+def names_unknown_law(text: str, firsts: Sequence[Passage]) -> bool:
+    """Whether a law is named that no document on file is about."""
+    laws = [law for law in _LAW.findall(fold(text)) if law not in _LAWS_IN_GENERAL]
+    return bool(laws) and not any(
+        law in fold(first.document.title) for law in laws for first in firsts
+    )
 
 
 def told(passage: Passage, today: date) -> Said:

@@ -20,12 +20,17 @@ from actions.ticket_words import (
     INTRODUCTION,
     LONGEST_CORRECTION,
     NAMED_LATE,
+    NEW_MATTER,
     NEW_VALUE,
     NO_FIRM,
     NOT_THIS_KIND,
+    OPENER,
     PHONE,
     PLEASANTRIES,
+    PLEASANTRY,
+    RATHER,
     RETOLD,
+    SURNAME,
     WITHHELD,
     WRONG,
     YES,
@@ -54,8 +59,8 @@ def open_form(heard: Heard) -> Reading:
     slots[Slot.KIND] = heard.kind or None
     if len(heard.text) > MAX_WHAT:
         return Reading(slots, too_long(heard.text))
-    if substance(heard.text) >= ENOUGH:
-        slots[Slot.WHAT] = heard.text.strip()
+    if substance(topic.bare(heard.text)) >= ENOUGH:
+        slots[Slot.WHAT] = OPENER.sub("", heard.text.strip())
         return Reading(slots, topic.opening)
     # The question that follows says what happens next where the category alone decides.
     return Reading(slots, topic.opening if topic.category else "")
@@ -68,7 +73,8 @@ def too_long(text: str) -> str:
 
 def read(asked: Slot, heard: Heard) -> Reading:
     """What `heard` means while the form asks for `asked`."""
-    text = fold(heard.text)
+    # A name is taken as it was written, everything else is understood in standard characters.
+    text = fold(heard.text if asked is Slot.WHO else heard.simplified)
     if (heard.intent == "navigate" or len(text) <= 8) and (moved := read_step(asked, text)):
         return moved
     if correction := _correction(asked, heard, text):
@@ -86,14 +92,24 @@ def _correction(asked: Slot, heard: Heard, text: str) -> Reading | None:
     if len(text) > LONGEST_CORRECTION:
         return None
     if asked is not Slot.WHAT:
-        if CORRECTION[Slot.CONTACT].search(text):
+        wrong_phone = CORRECTION[Slot.CONTACT].search(text)
+        wrong_name = CORRECTION[Slot.WHO].search(text)
+        if wrong_phone and wrong_name and phone_in(text) and _new_name(text):
+            # Two at once: 名字改成王蔷，电话改成15500002222.
+            both = _corrected(Slot.CONTACT, phone_in(text))
+            return Reading(both.slots | {Slot.WHO: _new_name(text)}, both.say)
+        if wrong_phone:
             return _corrected(Slot.CONTACT, phone_in(text))
-        if CORRECTION[Slot.WHO].search(text):
+        if wrong_name:
             return _corrected(Slot.WHO, _new_name(text))
         if CORRECTION[Slot.WHAT].search(text):
-            return _corrected(Slot.WHAT, None)
+            return _corrected(Slot.WHAT, _new_matter(heard.text))
     if CORRECTION[Slot.CATEGORY].search(text) or NOT_THIS_KIND.search(text):
         kind = kind_of(NOT_THIS_KIND.sub("", text))
+        return _corrected(Slot.CATEGORY, kind.value if kind else None)
+    if rather := RATHER.search(text):
+        # 这个算投诉，莫整成建议了
+        kind = kind_of(rather[1])
         return _corrected(Slot.CATEGORY, kind.value if kind else None)
     if asked in (Slot.CONFIRMED, Slot.CHANGE) and (phone := phone_in(text)):
         return _corrected(Slot.CONTACT, phone)
@@ -112,6 +128,13 @@ def _new_name(text: str) -> str | None:
     return name if 1 < len(name) <= MAX_WHO else None
 
 
+def _new_matter(text: str) -> str | None:
+    """内容改成：…: what follows, when it says enough."""
+    match = NEW_MATTER.search(text)
+    matter = match[1].strip() if match else ""
+    return matter if substance(matter) >= ENOUGH else None
+
+
 def _category(heard: Heard, text: str) -> Reading:
     if kind := kind_of(text):
         return Reading({Slot.CATEGORY: kind.value})
@@ -124,8 +147,8 @@ def _category(heard: Heard, text: str) -> Reading:
 
 
 def _what(heard: Heard, text: str) -> Reading:
-    if len(text) > MAX_WHAT:
-        return Reading({Slot.WHAT: None}, too_long(text))
+    if len(heard.text) > MAX_WHAT:
+        return Reading({Slot.WHAT: None}, too_long(heard.text))
     if heard.intent in PLEASANTRIES | {"deny", "correct"} and len(text) <= 8:
         return Reading({Slot.WHAT: None}, "我在听。")
     left = substance(text)
@@ -149,9 +172,13 @@ def _who(heard: Heard, text: str) -> Reading:
         return Reading(slots | {Slot.WHO: None}, "没关系，写您自己的称呼就行。")
     if WITHHELD.search(text) or heard.intent == "deny":
         return Reading(slots | {Slot.WHO: ANONYMOUS})
-    pleasantry = heard.intent in PLEASANTRIES and heard.confidence >= 0.6
-    if pleasantry and not phone and len(text) <= 6:
+    if put_right := _put_right(heard, text):
+        return Reading(slots | put_right.slots | {Slot.WHO: None}, put_right.say)
+    if PLEASANTRY.fullmatch(text) and not phone:
         return Reading(slots | {Slot.WHO: None}, "写个姓名或单位名称就行，不想写就回“匿名”。")
+    if named := SURNAME.fullmatch(text):
+        # 我姓周，周老板: what they wish to be called comes last.
+        return Reading(slots | {Slot.WHO: named[2] or named[1]})
     name = INTRODUCTION.sub("", text).strip(" ,，。.!！;；、")
     # 就叫我老王嘛，电话一会儿说: what follows the name is talk.
     name = re.sub(r"(?:嘛|哈|吧|哦)?[,，]\s*(?:电话|手机|号码).*$", "", name)
@@ -179,6 +206,8 @@ def _contact(heard: Heard, text: str) -> Reading:
         return Reading({Slot.CONTACT: NO_PHONE})
     if late:
         return Reading(late | {Slot.CONTACT: None}, "称呼记下了。")
+    if put_right := _put_right(heard, text):
+        return Reading(put_right.slots | {Slot.CONTACT: None}, put_right.say)
     if heard.what and len(text) >= 8:
         return Reading(_more(heard) | {Slot.CONTACT: None}, MORE)
     return Reading({Slot.CONTACT: None}, "请写手机号，或者带区号的座机号。")
@@ -202,11 +231,16 @@ def _retold(heard: Heard, text: str) -> Reading | None:
         return Reading({Slot.WHAT: anew, Slot.CONFIRMED: None}, "好的，内容换成您刚说的。")
     if heard.what and ADDED.search(text):
         return Reading(_more(heard) | {Slot.CONFIRMED: None}, MORE)
+    return _put_right(heard, text)
+
+
+def _put_right(heard: Heard, text: str) -> Reading | None:
+    """Something of the matter itself, said to be wrong, with what is right; else None."""
     named = any(re.search(words, text) for words in ABOUT.values())
-    if heard.what and not named and re.search(WRONG, text) and NEW_VALUE.search(text):
-        put_right = f"{heard.what}\n（更正：{heard.text.strip()}）"[:MAX_WHAT]
-        return Reading({Slot.WHAT: put_right, Slot.CONFIRMED: None}, "好的，更正写进内容了。")
-    return None
+    if not heard.what or named or not (re.search(WRONG, text) and NEW_VALUE.search(text)):
+        return None
+    put_right = f"{heard.what}\n（更正：{heard.text.strip()}）"[:MAX_WHAT]
+    return Reading({Slot.WHAT: put_right, Slot.CONFIRMED: None}, "好的，更正写进内容了。")
 
 
 def _confirmed(heard: Heard, text: str) -> Reading:

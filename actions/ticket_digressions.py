@@ -5,6 +5,7 @@ from actions.ticket_words import (
     ANOTHER,
     CANCEL,
     FIRM,
+    KEEPS_BACK,
     MATTERS,
     OWN_TROUBLE,
     PERSON,
@@ -12,17 +13,26 @@ from actions.ticket_words import (
     QUESTION,
     WITHHELD,
     Slot,
+    is_name,
     phone_in,
 )
+
+OF_THEIR_OWN_WORDS = {"cancel", "withdraw_ticket", "ask_human", "abuse"}
+CERTAIN = 1.0
+"""The confidence of what words alone decide (config.yml, `certain`): danger, corruption."""
 
 
 def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
     """Whether the message wants something else than to answer the question for `asked`."""
     short = len(text) <= 16
+    plain_words = heard.confidence >= CERTAIN or heard.intent in OF_THEIR_OWN_WORDS
+    if asked is Slot.WHO and not plain_words and is_name(text):
+        return False  # 一把火烧烤店, 平安保险服务部: names, whatever they remind of.
     match heard.intent:
         case "cancel" | "withdraw_ticket":
             # 算了 at the telephone may mean just that; the summary that follows can be dropped too.
             withheld = asked is Slot.CONTACT and WITHHELD.fullmatch(text)
+            withheld = withheld or (asked in (Slot.WHO, Slot.CONTACT) and KEEPS_BACK.search(text))
             return short and bool(CANCEL.search(text)) and not withheld
         case "ask_human":
             return short and bool(PERSON.search(text))

@@ -20,6 +20,12 @@ class Heard:
     kind: str = ""
     topic: str = ""
     what: str = ""
+    plain: str = ""
+
+    @property
+    def simplified(self) -> str:
+        """The words in standard characters, to look for patterns in; names are in `text`."""
+        return self.plain or self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,12 @@ class Topic:
     opening: str
     question: str = MATTER
     category: Category | None = None
+    request: str = ""
+    """Words that ask for this and tell nothing of it yet (a pattern)."""
+
+    def bare(self, text: str) -> str:
+        """`text` without them."""
+        return re.sub(self.request, "", text) if self.request else text
 
 
 # What nobody has built yet is not pretended: staff do it, and the person hears so.
@@ -53,6 +59,8 @@ TOPICS = {
         "您的意见我原样记下，转给管这项政策的部门。",
         "请说说是哪项政策，哪里不合适，您觉得怎么改好。",
         Category.SUGGEST,
+        r"征求意见稿?|草案|有?(?:点|些|个)?(?:意见|建议|看法|想法|话)(?:要提|想提|要说|想说)?|提[点些个]?|说[两几]句|那个|这个|"
+        r"对|给|关于|的|\w{2,6}(?:政策|办法|法|条例|规定|细则)|营商环境|补贴",
     ),
     "cooperation": Topic(
         "我登记下来，请工作人员帮您对接；成不成由双方谈，我不打包票。",

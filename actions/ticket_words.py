@@ -58,7 +58,7 @@ REPEAT = re.compile(
 PERSON = re.compile(r"人工|真人|活人|客服|接线|专员|工作人员|找(?:个)?人|换(?:个)?人|领导")
 # Shaped like a question; but one about their own trouble is the matter itself.
 QUESTION = re.compile(
-    r"[?？]$|什么|啥|哪|怎么|怎样|如何|咋|啷个|多少|多久|好久|好多|几|能不能|要不要|可不可以|是不是|"
+    r"[?？]$|什么|啥|哪|怎么|怎样|如何|咋|啷个|多少|多久|好久|好多|几|能不能|要不要|可不可以|是不是|有没[有得]|"
     r"吗[?？]?$|呢[?？]?$|不$|没得$|没有$"
 )
 OWN_TROUBLE = re.compile(r"我|咱|俺|窗口|被|他们|不给|不让|乱|欠|拖|一直|没人管")
@@ -67,7 +67,8 @@ POLICY = re.compile(
     r"税|补[贴助]|社保|公积金|贷款|利息|政策|起征|条件|标准|流程|仲裁|工伤|执照|许可|注销|优惠|缓缴"
 )
 FIRM = re.compile(
-    r"(?:公司|店|厂|社|中心|商行|超市|酒楼|门市|经营部|事务所|协会|学校|医院|工作室|馆|行|场|园)$"
+    r"(?:公司|店|厂|社|中心|商行|超市|酒楼|门市|经营部|服务部|事务所|协会|学校|医院|工作室|酒业|纸业|机械|建材|物流|配送|"
+    r"副食|火锅|面馆|馆|行|场|园)$"
 )
 NO_FIRM = re.compile(r"(?:没得|莫得|没有)(?:单位|公司)|^个人$")
 NAMED_LATE = re.compile(r"(?:我叫|我是|我姓|公司[是叫]|单位[是叫]|店名[是叫])([^\W\d_]{1,16})")
@@ -100,13 +101,23 @@ CORRECTION = {
 NEW_VALUE = re.compile(
     r"(?:应该是|应当是|是叫|改成|改为|换成|换为|是|叫|[:：])\s*([^,，。;；!！]+)"
 )
+NEW_MATTER = re.compile(
+    r"(?:内容|事情|描述|诉求).{0,4}?(?:改成|改为|换成|换为|应该是|应当是|是)\s*[:：]?\s*(.{2,})",
+    re.S,
+)
 NOT_THIS_KIND = re.compile(rf"不是(?:{KINDS})")
+RATHER = re.compile(
+    rf"(?:算|改成|改为|换成|当成|应该是|应当是)(?:是|个|一个|件)?({KINDS})(?=[^，。,]{{0,3}}(?:[，。,!！]|$))"
+)
 LONGEST_CORRECTION = 40
 
 PHONE = re.compile(
     r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?!\d)|(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)"
 )
+_SPOKEN = re.compile(r"[幺一二两三四五六七八九零〇洞拐]{7,}")
+_DIGITS = str.maketrans("幺一二两三四五六七八九零〇洞拐", "112234567890007")
 # The person would rather not say.
+KEEPS_BACK = re.compile(r"(?:不|别|莫)(?:留|填|写|给|说)|匿名|保密")
 WITHHELD = re.compile(
     r"不(?:想|愿意?|方便|用|必|要|给|提供)?[留填说给写]|不用|不方便|不必|保密|匿名|^算了|^不$|^无$|"
     r"^我?(?:没得|莫得|没有)(?:电话|手机|座机|号码|名字|了|的)?[。.!！]?$"
@@ -116,13 +127,33 @@ OPENING = re.compile(
     rf"(?:你好|您好|请问|麻烦|我们?|想|要|来|帮|给|你们?|登记|反映|反应|提交?|办|开|建|一下|一哈|一个|个|"
     rf"情况|问题|诉求|工单|办件|事情?|有|请|{KINDS}|[,，。.!！?？\s吧嘛哈啊哦了])+"
 )
+# 我要求助，…: its kind is the category; the matter follows.
+OPENER = re.compile(
+    r"^(?:我们?)?(?:要|想)?(?:求助|反映(?:一[下哈]|个(?:问题|情况)|哈)?|投诉|举报|提个?(?:建议|意见))[哈嘛]?[，,：:]\s*(?=.{5})"
+)
 # What stands around a name or a number.
 INTRODUCTION = re.compile(
     r"^(?:我的?名字[叫是]|我姓名是?|我是|我叫|就?叫我|就?叫|我姓|姓名|名字|称呼|单位)[:：]?\s*"
 )
+SURNAME = re.compile(r"(?:我|免贵|小)?姓(\w{1,2})(?:[,，、 ]+(?:(?:就?[叫喊]我?)?(\w{2,6}))?)?")
 CONTACT_WORDS = re.compile(r"[,，;；、\s]*(?:我的)?(?:联系)?(?:电话|手机|号码|方式)号?码?[是:：]*")
-YES = re.compile(r"^(?:确认|确定|提交|没问题|没错|无误|对|是|好|可以|行|得行|要得|嗯|ok)", re.I)
+YES = re.compile(
+    r"^(?:确认|确定|提交|没问题|没错|无误|对|是|好|可以|行|得行|要得|嗯|ok)|^[^不别莫先没]{0,8}(?:提交|交了)[吧嘛了哈]?$",
+    re.I,
+)
 PLEASANTRIES = {"greet", "thanks", "bye", "affirm"}
+# … in so many words: 谢好, 好又多 and 谢谢你来超市 are names.
+PLEASANTRY = re.compile(
+    r"(?:(?:你|您|老师)好|好[的嘛吧]?|谢谢?[你您]?|多谢|感谢|嗯+|哦+|在[吗不]|再见|拜拜|要得|得?行|可以|对的?|是的|"
+    r"收到|[晓知][得道]了|麻烦[你您了]|辛苦了?|ok)[啊哈呀嘛哦了。.!！~ ]*",
+    re.I,
+)
+# What may be the name of a person or a firm, whatever the model takes its words for.
+_NAME = re.compile(r"[\w·()（）.&]{2,16}")
+_NO_NAME = re.compile(
+    r"[你您]|怎|啥|什么|哪|吗$|呢$|没|不|别|莫|要|想|帮|请|转|查|问|投诉|举报|取消|人工|机器|上一|下一|跳过|返回|重来|"
+    r"停|算了|救|火了|刀|死"
+)
 # Intents that are a matter of their own: never the answer to a short question.
 MATTERS = {
     "open_ticket", "open_complaint", "legal_help", "redemption", "events", "policy_opinion",
@@ -142,9 +173,16 @@ def likely_kind(text: str) -> Category:
 
 
 def phone_in(text: str) -> str | None:
-    """The digits of the first number in `text` that can be called."""
-    match = PHONE.search(fold(text))
+    """The digits of the first number in `text` that can be called, also one that was spoken."""
+    written = _SPOKEN.sub(lambda run: run[0].translate(_DIGITS), fold(text))
+    match = PHONE.search(written)
     return read_phone(match.group()) if match else None
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is shaped like a name: a firm's, or one word that asks and wants nothing."""
+    whole = bool(_NAME.fullmatch(text))
+    return whole and bool(FIRM.search(text) or not _NO_NAME.search(text))
 
 
 def substance(text: str) -> int:

@@ -1,6 +1,7 @@
 """python -m bot train · evaluate · compare · chat · serve (in .venv-rasa)."""
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -22,12 +23,15 @@ def main(argv: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train the dialogue model")
     train.add_argument("--if-changed", action="store_true", help="only when its inputs changed")
-    evaluate = commands.add_parser("evaluate", help="score the model on the held-out test set")
+    evaluate = commands.add_parser("evaluate", help="score the model on the blind test sets")
     evaluate.add_argument("--json", action="store_true", help="print the scores as JSON")
-    evaluate.add_argument("--test", type=Path, help="an NLU file or folder; default: our own")
+    evaluate.add_argument("--test", type=Path, help="another NLU file or folder; intents only")
+    evaluate.add_argument("--misses", action="store_true", help="the sentences not understood")
+    evaluate.add_argument("--stock", action="store_true", help="stock Rasa beside it, in minutes")
     compare = commands.add_parser("compare", help="other pipelines beside ours, in minutes")
     compare.add_argument("--epochs", type=int, help="how long DIET is trained; default: 15")
-    compare.add_argument("--test", type=Path, help="an NLU file or folder; default: our own")
+    compare.add_argument("--test", type=Path, help="an NLU file or folder; default: the blind one")
+    compare.add_argument("--only", type=int, nargs="+", default=[], help="of the table's rows")
     commands.add_parser("serve", help="serve on loopback RASA_PORT")
     commands.add_parser("chat", help="talk to the served dialogue in the terminal")
     options = parser.parse_args(argv)
@@ -73,19 +77,44 @@ def _train(options: argparse.Namespace) -> int:
 
 
 def _evaluate(options: argparse.Namespace) -> int:
-    from bot import evaluation, paths
+    from bot import comparison, entity_evaluation, evaluation, paths
 
-    scores = evaluation.evaluate(options.test or paths.INTENTS_TEST)
-    print(scores.as_json() if options.json else scores.as_table())
+    test = options.test or paths.INTENTS_BLIND_TEST
+    scores = evaluation.evaluate(test)
+    found = (
+        {}
+        if options.test
+        else {
+            "as served": evaluation.evaluate_entities(),
+            "intent known": evaluation.entities_by_table(),
+        }
+    )
+    if options.json:
+        entities = {name: round(each.f1, 4) for name, each in found.items()}
+        print(json.dumps({**scores.as_json(), "entities_f1": entities}, ensure_ascii=False))
+    else:
+        print(scores.as_table(misses=options.misses))
+        known = {evaluation.words(text) for text, _ in evaluation.read_sentences(paths.NLU)}
+        fresh = scores.without(known)
+        print(
+            f"without {len(scores.sentences) - len(fresh.sentences)} short phrases that the "
+            f"training data has too, such as 你好: {fresh.summary}"
+        )
+        for name, each in found.items():
+            print(f"-- {name}")
+            print("\n".join(entity_evaluation.lines_of(each, misses=options.misses)))
+    if options.stock:
+        row = comparison.stock(test)
+        print(f"{row.name}: {row.scores.summary}")
     return 0
 
 
 def _compare(options: argparse.Namespace) -> int:
     from bot import comparison, paths
 
-    test, epochs = options.test or paths.INTENTS_TEST, options.epochs or comparison.EPOCHS
+    test, epochs = options.test or paths.INTENTS_BLIND_TEST, options.epochs or comparison.EPOCHS
     rows = []
-    for row in comparison.compare(test, epochs=epochs):
+    for row in comparison.compare(test, epochs=epochs, only=options.only):
         print(f"{row.name}: {row.scores.macro_f1:.3f}", file=sys.stderr)
         rows.append(row)
     print(comparison.as_table(rows))

@@ -22,7 +22,7 @@ from sanic.response import HTTPResponse
 
 from bot import matters, resume
 from bot.rasa_patches import TurnAborted
-from bot.tracker_store import SqliteTrackerStore
+from bot.tracker_store import BoundedTrackerStore
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ NOTHING_SAID = {
 
 
 # Whatever is said while the form asks for these is the matter itself, however many sentences.
-TELLS_THE_MATTER = {"ticket_what", "ticket_category"}
+TELLS_THE_MATTER = {"ticket_what", "ticket_category", "own_words"}
 
 
 class BadRequest(Exception):
@@ -92,57 +92,69 @@ class Silent(OutputChannel):
 class Turns:
     """Makes turns: each conversation's one after the other, each message id once."""
 
-    def __init__(self, agent: Agent, store: SqliteTrackerStore) -> None:
+    def __init__(self, agent: Agent, store: BoundedTrackerStore) -> None:
         self._agent = agent
         self._store = store
-        self._running: dict[tuple[str, str], asyncio.Task[list[dict[str, Any]]]] = {}
+        self._running: dict[tuple[str, str], asyncio.Task[tuple[list[BotUttered], bool]]] = {}
         self._locks: dict[str, tuple[asyncio.Lock, list[None]]] = {}
 
     async def take(self, turn: TurnRequest) -> tuple[list[dict[str, Any]], bool]:
         """The turn's replies, and whether it had been made or begun before. Raises TurnAborted."""
         key = (turn.conversation, turn.message_id)
         task = self._running.get(key)
-        if task is not None:
-            return await asyncio.shield(task), True
-        made = self._made(turn)
-        if made is not None:
-            return as_replies(made), True
-        task = asyncio.create_task(self._make(turn))
-        self._running[key] = task
-        task.add_done_callback(lambda _: self._running.pop(key, None))
+        joined = task is not None
+        if task is None:
+            task = asyncio.create_task(self._make(turn))
+            self._running[key] = task
+            task.add_done_callback(lambda _: self._running.pop(key, None))
         # A caller that hangs up must not stop a turn that another may have joined.
-        return await asyncio.shield(task), False
+        said, made_before = await asyncio.shield(task)
+        return as_replies(said), joined or made_before
 
-    def _made(self, turn: TurnRequest) -> list[BotUttered] | None:
+    async def _made(self, turn: TurnRequest) -> list[BotUttered] | None:
         """What was said to all matters of the turn; None while one of them is not saved."""
-        texts = self._store.matters(turn.conversation, turn.message_id)
+        texts = await self._store.matters(turn.conversation, turn.message_id)
         if texts is None:
             return None
         said: list[BotUttered] = []
         for part in range(len(texts)):
-            part_said = self._store.utterances(turn.conversation, part_id(turn.message_id, part))
+            message_id = part_id(turn.message_id, part)
+            part_said = await self._store.utterances(turn.conversation, message_id)
             if part_said is None:
                 return None
             said += part_said
         return said
 
-    async def _make(self, turn: TurnRequest) -> list[dict[str, Any]]:
-        async with self._alone(turn.conversation):
-            # A turn that was cut off between its matters goes on where it stopped.
-            texts = self._store.matters(turn.conversation, turn.message_id)
-            if texts is None:
-                texts = await self._matters(turn)
-            for part, text in enumerate(texts):
-                message_id = part_id(turn.message_id, part)
-                if self._store.utterances(turn.conversation, message_id) is None:
-                    await self._one(turn.conversation, message_id, text, texts)
-            await self._remind(turn.conversation)
-            made = self._made(turn)
-            if made is None:
-                raise TurnAborted("the turn was not saved")
-            if not made:
-                logger.error("A turn ended without a word: message %s", turn.message_id)
-            return as_replies(made)
+    async def _make(self, turn: TurnRequest) -> tuple[list[BotUttered], bool]:
+        """What is said to the turn, and whether it was said before. Raises TurnAborted."""
+        try:
+            made = await self._made(turn)
+            if made is not None:
+                return made, True
+            async with self._alone(turn.conversation):
+                return await self._made_now(turn), False
+        except TurnAborted:
+            raise
+        except Exception as error:
+            # The store cannot be reached, or another process was faster: nothing is half done.
+            raise TurnAborted(str(error)) from error
+
+    async def _made_now(self, turn: TurnRequest) -> list[BotUttered]:
+        # A turn that was cut off between its matters goes on where it stopped.
+        texts = await self._store.matters(turn.conversation, turn.message_id)
+        if texts is None:
+            texts = await self._matters(turn)
+        for part, text in enumerate(texts):
+            message_id = part_id(turn.message_id, part)
+            if await self._store.utterances(turn.conversation, message_id) is None:
+                await self._one(turn.conversation, message_id, text, texts)
+        await self._remind(turn.conversation)
+        made = await self._made(turn)
+        if made is None:
+            raise TurnAborted("the turn was not saved")
+        if not made:
+            logger.error("A turn ended without a word: message %s", turn.message_id)
+        return made
 
     async def _matters(self, turn: TurnRequest) -> list[str]:
         text = neutral(turn.text)
@@ -168,13 +180,8 @@ class Turns:
             message_id=message_id,
             metadata={"matters": texts} if len(texts) > 1 else None,
         )
-        try:
-            # Not agent.handle_message: its lock looks again only once a second.
-            await self._agent.processor.handle_message(message)
-        except TurnAborted:
-            raise
-        except Exception as error:
-            raise TurnAborted(str(error)) from error
+        # Not agent.handle_message: its lock looks again only once a second.
+        await self._agent.processor.handle_message(message)
 
     async def _remind(self, conversation: str) -> None:
         tracker = await self._store.look(conversation)

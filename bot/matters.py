@@ -36,7 +36,7 @@ DEMANDS = frozenset(
 WHOLE = frozenset({"emergency", "integrity_report", "abuse", "unlawful"})
 _CONNECTOR = re.compile(
     r"(?:^|(?<=[，,。；;！!？?\s]))(?:还有(?:一?[个件]事|就?是|个问题)?|另外(?:还?[有想要])?|再就是|顺便(?:再)?"
-    r"|对了|再问一?下?|其次|第二(?:个|件|是)?|同时(?:我)?(?:还)?(?=[想要])|然后(?:我)?(?:还|再)(?=[想要问])"
+    r"|对了|(?:我)?再问一?[下哈]?|其次|第二(?:个|件|是)?|同时(?:我)?(?:还)?(?=[想要])|然后(?:我)?(?:还|再)(?=[想要问])|然后(?=.{0,2}(?:转|找|帮我|给我转|登记))"
     r"|我?还想(?=问|咨询|投诉|反映|了解)|我?还要(?=投诉|反映|举报|问))[，,：:、]?"
 )
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
@@ -79,7 +79,8 @@ async def split(
     read = [Piece(part, *await understand(part), joined) for part, joined in cut]
     if any(piece.intent in WHOLE for piece in read):
         return [text]
-    if in_form and read[0].intent == "cancel" and len(read[0].text) <= SHORT:
+    first_ends = read[0].intent == "cancel" or (read[0].intent == "deny" and read[1].joined)
+    if first_ends and len(read[0].text) <= SHORT and (in_form or read[1].joined):
         return [read[0].text, "。".join(piece.text for piece in read[1:])]
     groups = [text] if telling else grouped(read, in_form=in_form)
     return groups if 1 < len(groups) <= MOST else [text]

@@ -15,7 +15,10 @@ DICTIONARY = ROOT / "knowledge_base" / "lexicon" / "policy_terms.txt"
 LEXICON = ROOT / "bot" / "lexicon"
 CORPUS = ROOT / "knowledge_base" / "corpus"
 ENCODER = ROOT / "knowledge_base" / "model"
+# Written apart from the training data: the first while its author knew it, the others blind.
 INTENTS_TEST = ROOT / "tests" / "rasa" / "intents_test.yml"
+INTENTS_BLIND_TEST = ROOT / "tests" / "rasa" / "intents_blind_test.yml"
+ENTITIES_BLIND_TEST = ROOT / "tests" / "rasa" / "entities_blind_test.yml"
 
 
 def data_dir() -> Path:

@@ -16,9 +16,9 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 
-from bot import paths, rasa_patches, training
+from bot import event_log, paths, rasa_patches, training
 from bot.input_channel import Turns
-from bot.tracker_store import SqliteTrackerStore
+from bot.tracker_store import BoundedTrackerStore
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +52,12 @@ class ActionEndpoint(EndpointConfig):
             await self._kept.close()
 
 
-def load(model: Path) -> tuple[Agent, SqliteTrackerStore]:
+def load(model: Path) -> tuple[Agent, BoundedTrackerStore]:
     """The agent of `model` and its store, as endpoints.yml names them. Raises CannotServe."""
     endpoints = AvailableEndpoints.read_endpoints(str(paths.ENDPOINTS))
     store = TrackerStore.create(endpoints.tracker_store)
-    if not isinstance(store, SqliteTrackerStore):
-        raise CannotServe("endpoints.yml must name bot.tracker_store.SqliteTrackerStore")
+    if not isinstance(store, BoundedTrackerStore):
+        raise CannotServe("endpoints.yml must name bot.tracker_store.BoundedTrackerStore")
     if endpoints.action is None:
         raise CannotServe("endpoints.yml names no action_endpoint")
     agent = Agent.load(
@@ -87,7 +87,7 @@ def make_app(model: Path, port: int) -> Sanic:
         started = time.monotonic()
         try:
             agent, store = await asyncio.to_thread(load, model)
-            forgotten = store.forget_idle()
+            forgotten = await store.forget_idle()
         except Exception:
             logger.exception("The dialogue model cannot be served")
             # A server that will never answer is worse than none: the supervisor sees it end.
@@ -129,5 +129,9 @@ def serve(port: int) -> None:
         logger.warning("%s was trained before the latest changes: `python -m bot train`", model)
     if "ACTIONS_PORT" not in os.environ:
         raise CannotServe("ACTIONS_PORT is not set: where does the action server listen?")
-    os.environ["DATA_DIR"] = str(paths.data_dir())
+    # endpoints.yml names it; Rasa fills it in from the environment.
+    try:
+        os.environ["TRACKER_URL"] = event_log.address()
+    except event_log.WrongAddress as error:
+        raise CannotServe(str(error)) from error
     make_app(model, port).run(host=HOST, port=port, workers=1, access_log=False, motd=False)

@@ -1,17 +1,17 @@
-"""Dialogue state on disk: events are appended once, and live trackers stay in memory.
+"""Dialogue state: events are appended once to a log, and live trackers stay in memory.
 
-Rasa's own SQL store reads a conversation back for every turn. Here a turn takes the live tracker
-out of memory and puts it back when it saves, so a turn that is aborted leaves no half-changed
-copy: the next one reads from disk what was saved.
+Rasa's own stores read a conversation back for every turn, its Redis store writes all of it each
+time. Here a turn takes the live tracker out of memory and puts it back when it saves, so a turn
+that is aborted leaves no half-changed copy: the next one reads what was saved. A live tracker is
+used only while nobody else has appended to its conversation.
 """
 
+import asyncio
 import json
-import sqlite3
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -28,33 +28,24 @@ from rasa.shared.core.events import (
 )
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot.event_log import Entry, Read, open_log
+
 LIVE_TRACKERS = 2_000
 # Rasa replays a tracker's events several times a turn, so what it replays must not grow.
 EVENTS_BOUND = 96
 EVENTS_KEPT = 48
 IDLE_DAYS_KEPT = 30
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY,
-    conversation TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    message_id TEXT,
-    at REAL NOT NULL,
-    event TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS events_of ON events (conversation, id);
-CREATE INDEX IF NOT EXISTS sessions_of ON events (conversation, id) WHERE kind = 'session_started';
-CREATE UNIQUE INDEX IF NOT EXISTS turn ON events (conversation, message_id)
-    WHERE message_id IS NOT NULL;
-"""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class StoredTracker(DialogueStateTracker):
-    """A tracker that remembers which of its events are not on disk yet."""
+    """A tracker that knows which of its events are not saved yet, and where the saved ones end."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.unsaved: list[Event] = []
+        self.position = 0
         super().__init__(*args, **kwargs)
 
     def update(self, event: Event, domain: Domain | None = None) -> None:
@@ -63,30 +54,29 @@ class StoredTracker(DialogueStateTracker):
         self.unsaved.append(event)
 
 
-class SqliteTrackerStore(TrackerStore):
-    """Trackers in one SQLite file at `path`; `live` of them in memory."""
+class BoundedTrackerStore(TrackerStore):
+    """Trackers in the event log at `address`; `live` of them in memory."""
 
     def __init__(
         self,
         domain: Domain | None = None,
         event_broker: Any = None,
         *,
-        path: str,
+        address: str,
         live: int = LIVE_TRACKERS,
         host: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(domain, event_broker, **kwargs)
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        # Used by one event loop; only the first load happens in another thread.
-        self._disk = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._disk.execute("PRAGMA journal_mode=WAL")
-        # NORMAL may lose the last turns in a power cut, never in a crash: dialogue state is
-        # disposable, and the desk keeps the transcript.
-        self._disk.execute("PRAGMA synchronous=NORMAL")
-        self._disk.executescript(SCHEMA)
+        self._log = open_log(address)
         self._live: OrderedDict[str, StoredTracker] = OrderedDict()
         self._live_bound = live
+
+    async def _ask(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the log says; a server is waited for in a thread, so that other talk goes on."""
+        if self._log.remote:
+            return await asyncio.to_thread(call, *args, **kwargs)
+        return call(*args, **kwargs)
 
     @property
     def domain(self) -> Domain:
@@ -112,22 +102,17 @@ class SqliteTrackerStore(TrackerStore):
         return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Writes the tracker's new events, all or none, and keeps it for the next turn."""
+        """Writes the tracker's new events, all or none, and keeps it for the next turn.
+
+        Raises Overtaken when somebody else has appended to the conversation meanwhile.
+        """
         if not isinstance(tracker, StoredTracker):
             raise TypeError("only a tracker this store made knows its new events")
         if tracker.unsaved:
-            rows = [_row(tracker.sender_id, event) for event in tracker.unsaved]
-            self._disk.execute("BEGIN IMMEDIATE")
-            try:
-                self._disk.executemany(
-                    "INSERT INTO events (conversation, kind, message_id, at, event) "
-                    "VALUES (?, ?, ?, ?, ?)",
-                    rows,
-                )
-                self._disk.execute("COMMIT")
-            except BaseException:
-                self._disk.execute("ROLLBACK")
-                raise
+            entries = [_entry(event) for event in tracker.unsaved]
+            tracker.position = await self._ask(
+                self._log.append, tracker.sender_id, entries, after=tracker.position
+            )
             tracker.unsaved.clear()
         self._live[tracker.sender_id] = self._bounded(tracker)
         while len(self._live) > self._live_bound:
@@ -136,25 +121,19 @@ class SqliteTrackerStore(TrackerStore):
     async def retrieve(self, sender_id: str) -> StoredTracker | None:
         """The tracker since its last session start, handed out until it is saved; None if new."""
         live = self._live.pop(sender_id, None)
-        if live is not None:
+        if live is not None and live.position == await self._ask(self._log.position, sender_id):
             return live
-        rows = self._disk.execute(
-            "SELECT event FROM events WHERE conversation = ?1 AND id >= coalesce((SELECT max(id) "
-            "FROM events WHERE conversation = ?1 AND kind = 'session_started'), 0) ORDER BY id",
-            (sender_id,),
-        ).fetchall()
-        return self._bounded(self._replayed(sender_id, _events(rows))) if rows else None
+        read = await self._ask(self._log.session, sender_id)
+        return self._bounded(self._replayed(sender_id, read)) if read.events else None
 
     async def retrieve_full_tracker(self, conversation_id: str) -> StoredTracker | None:
         """The tracker over all sessions, for inspection; never handed out of the live ones."""
-        rows = self._disk.execute(
-            "SELECT event FROM events WHERE conversation = ? ORDER BY id", (conversation_id,)
-        ).fetchall()
-        return self._replayed(conversation_id, _events(rows)) if rows else None
+        read = await self._ask(self._log.everything, conversation_id)
+        return self._replayed(conversation_id, read) if read.events else None
 
     async def keys(self) -> Iterable[str]:
-        """The conversations on disk."""
-        return [row[0] for row in self._disk.execute("SELECT DISTINCT conversation FROM events")]
+        """The conversations that are kept."""
+        return await self._ask(self._log.conversations)
 
     async def look(self, sender_id: str) -> StoredTracker | None:
         """The tracker as it is, not handed out: who looks must not change it."""
@@ -163,61 +142,42 @@ class SqliteTrackerStore(TrackerStore):
             self._live[sender_id] = tracker
         return tracker
 
-    def matters(self, conversation: str, message_id: str) -> list[str] | None:
+    async def matters(self, conversation: str, message_id: str) -> list[str] | None:
         """The texts that message `message_id` was taken apart into; None if it is unknown."""
-        row = self._disk.execute(
-            "SELECT event FROM events WHERE conversation = ? AND message_id = ?",
-            (conversation, message_id),
-        ).fetchone()
-        if row is None:
+        found = await self._ask(self._log.turn, conversation, message_id)
+        if found is None:
             return None
-        event = json.loads(row[0])
+        event = json.loads(found)
         texts = (event.get("metadata") or {}).get("matters")
         return texts or [event.get("text") or ""]
 
-    def utterances(self, conversation: str, message_id: str) -> list[BotUttered] | None:
+    async def utterances(self, conversation: str, message_id: str) -> list[BotUttered] | None:
         """What the bot said to message `message_id`, in whatever session; None if unknown."""
-        turn = self._disk.execute(
-            "SELECT id FROM events WHERE conversation = ? AND message_id = ?",
-            (conversation, message_id),
-        ).fetchone()
-        if turn is None:
-            return None
-        said: list[BotUttered] = []
-        later = self._disk.execute(
-            "SELECT kind, event FROM events WHERE conversation = ? AND id > ? "
-            "AND kind IN ('user', 'bot') ORDER BY id",
-            (conversation, turn[0]),
-        )
-        for kind, event in later:
-            if kind == "user":
-                break
-            said += _events([(event,)])
-        later.close()
-        return said
+        said = await self._ask(self._log.said, conversation, message_id)
+        return None if said is None else _events(said)
 
-    def forget(self, conversation: str) -> None:
+    async def forget(self, conversation: str) -> None:
         """Removes all state of `conversation`."""
         self._live.pop(conversation, None)
-        self._disk.execute("DELETE FROM events WHERE conversation = ?", (conversation,))
+        await self._ask(self._log.forget, conversation)
 
-    def forget_idle(self, days: int = IDLE_DAYS_KEPT) -> int:
+    async def forget_idle(self, days: int = IDLE_DAYS_KEPT) -> int:
         """Removes conversations in which nothing happened for `days`; how many events went."""
-        return self._disk.execute(
-            "DELETE FROM events WHERE conversation IN "
-            "(SELECT conversation FROM events GROUP BY conversation HAVING max(at) < ?)",
-            (time.time() - days * 86_400,),
-        ).rowcount
+        return await self._ask(self._log.forget_before, time.time() - days * 86_400)
 
     def close(self) -> None:
-        """Closes the file."""
-        self._disk.close()
+        """Closes the log."""
+        self._log.close()
 
-    def _replayed(self, sender_id: str, events: Iterable[Event]) -> StoredTracker:
+    def _replayed(self, sender_id: str, read: Read) -> StoredTracker:
+        return self._made_of(sender_id, _events(read.events), read.position)
+
+    def _made_of(self, sender_id: str, events: Iterable[Event], position: int) -> StoredTracker:
         tracker = self.init_tracker(sender_id)
         for event in events:
             tracker.update(event)
         tracker.unsaved.clear()
+        tracker.position = position
         return tracker
 
     def _bounded(self, tracker: StoredTracker) -> StoredTracker:
@@ -236,7 +196,7 @@ class SqliteTrackerStore(TrackerStore):
         )
         if not cut:
             return tracker
-        past = self._replayed(tracker.sender_id, events[:cut])
+        past = self._made_of(tracker.sender_id, events[:cut], 0)
         outcome: list[Event] = [SessionStarted(timestamp=events[0].timestamp)]
         outcome += [
             SlotSet(slot.name, slot.value)
@@ -247,16 +207,16 @@ class SqliteTrackerStore(TrackerStore):
             outcome.append(ActiveLoop(past.active_loop_name))
         # The listen that ended the past is part of the state the next rule is matched on.
         outcome += [event for event in events[cut - 1 : cut] if event.type_name == "action"]
-        bounded = self._replayed(tracker.sender_id, [*outcome, *events[cut:]])
+        bounded = self._made_of(tracker.sender_id, [*outcome, *events[cut:]], tracker.position)
         bounded.model_id, bounded.assistant_id = tracker.model_id, tracker.assistant_id
         return bounded
 
 
-def _row(conversation: str, event: Event) -> tuple[str, str, str | None, float, str]:
+def _entry(event: Event) -> Entry:
     message_id = event.message_id if isinstance(event, UserUttered) else None
     written = json.dumps(event.as_dict(), ensure_ascii=False)
-    return conversation, event.type_name, message_id, event.timestamp, written
+    return Entry(event.type_name, message_id, event.timestamp, written)
 
 
-def _events(rows: Iterable[Sequence[str]]) -> list[Any]:
-    return list(deserialise_events([json.loads(row[0]) for row in rows]))
+def _events(written: Sequence[str]) -> list[Any]:
+    return list(deserialise_events([json.loads(event) for event in written]))

@@ -22,7 +22,13 @@ def inputs() -> Iterator[Path]:
     """Every file the model depends on, in a fixed order."""
     yield paths.CONFIG
     yield paths.DOMAIN
-    yield from sorted(paths.DATA.rglob("*.yml"))
+    yield from sorted(path for path in paths.DATA.rglob("*.yml") if path.parent != paths.NLU)
+    yield from understanding()
+
+
+def understanding() -> Iterator[Path]:
+    """Of them, what a sentence is understood with, the pipeline apart."""
+    yield from sorted(paths.NLU.glob("*.yml"))
     yield from sorted(paths.COMPONENTS.glob("*.py"))
     yield from sorted(paths.LEXICON.iterdir())
     yield from sorted(paths.ENCODER.glob("*.*"))

@@ -47,6 +47,9 @@ logger = logging.getLogger(__name__)
 
 AT_ONCE = 16  # conversations of one channel
 PATIENCE = 30.0  # seconds for one send, all its parts; well below deliveries.LEASE
+# A sender that has been sending parts for so long hands back what it sent and is called again for
+# the rest: what is cut off by PATIENCE could not tell which parts the platform took.
+ENOUGH = 10.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)

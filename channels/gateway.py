@@ -55,7 +55,7 @@ class Gateway:
         self.start(accepted.conversation_id)
         if not hold:
             # What was kept for the person, or an event's own reply, is due now.
-            self._deliver(accepted.conversation_id, message.channel)
+            self.deliver(accepted.conversation_id, message.channel)
         return accepted
 
     def expected_wait(self) -> float:
@@ -97,14 +97,15 @@ class Gateway:
     async def carried(self, outgoing: Outgoing, receipt: Receipt) -> None:
         """Notes that the open request carries `outgoing` back; what it leaves is pushed."""
         await in_thread(deliveries.sent, outgoing, receipt, now=timezone.now())
-        self._deliver(outgoing.conversation_id, outgoing.channel)
+        self.deliver(outgoing.conversation_id, outgoing.channel)
 
     async def uncarried(self, outgoing: Outgoing) -> None:
         """The open request could not carry `outgoing` after all: it is pushed."""
         await in_thread(deliveries.release, outgoing, now=timezone.now())
-        self._deliver(outgoing.conversation_id, outgoing.channel)
+        self.deliver(outgoing.conversation_id, outgoing.channel)
 
-    def _deliver(self, conversation_id: UUID, channel: str) -> None:
+    def deliver(self, conversation_id: UUID, channel: str) -> None:
+        """Starts on what is due to the person, in the background."""
         if self._deliverer is not None:
             self._deliverer.start(conversation_id, channel)
 
@@ -171,7 +172,7 @@ class Gateway:
         if settled:
             if turn.inbound_id in self._settled:
                 self._settled[turn.inbound_id].set()
-            self._deliver(turn.conversation_id, turn.channel)
+            self.deliver(turn.conversation_id, turn.channel)
         return True
 
     async def _ask(self, turn: Turn) -> list[Reply]:

@@ -12,14 +12,18 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components.folding import folding
 
 FALLBACK = "nlu_fallback"
+_SPOKEN = re.compile(r"[\u3400-\u9fff]|\d{4}|bz|help|menu|hello|\bhi\b", re.I)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Caution(GraphComponent):
-    """Messages without words become fallbacks; so do intents below their own threshold (`sure`)
-    or without a word that speaks for them (`evidence`, a pattern per intent). A message that
+    """Messages without words become fallbacks; so do intents below their own threshold (`sure`),
+    without a word that speaks for them (`evidence`, a pattern per intent; of messages without a
+    Chinese character one is always asked for; an intent surer than `trusted` needs none) or with
+    one that speaks `against`. A message that
     matches a pattern of `certain` has that intent whatever the classifier made of it, unless it
-    matches the exception of the same name in `but_not`.
+    matches the exception of the same name in `but_not`, or the classifier is as sure of another as
+    `yields` asks.
 
     In place of a doubtful one the next likely intent is taken when it deserves none itself and
     reaches `likely`.
@@ -30,6 +34,9 @@ class Caution(GraphComponent):
     def __init__(self, config: dict[str, Any]) -> None:
         self._sure: dict[str, float] = config["sure"]
         self._evidence = compiled(config["evidence"])
+        self._trusted: dict[str, float] = config["trusted"]
+        self._yields: dict[str, dict[str, float]] = config["yields"]
+        self._against = compiled(config["against"])
         self._certain = compiled(config["certain"])
         self._but_not = compiled(config["but_not"])
         self._likely: float = config["likely"]
@@ -37,7 +44,16 @@ class Caution(GraphComponent):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """No intent needs more than the fallback classifier asks."""
-        return {"sure": {}, "evidence": {}, "certain": {}, "but_not": {}, "likely": 0.2}
+        return {
+            "sure": {},
+            "evidence": {},
+            "trusted": {},
+            "against": {},
+            "certain": {},
+            "but_not": {},
+            "yields": {},
+            "likely": 0.2,
+        }
 
     @classmethod
     def create(
@@ -58,7 +74,7 @@ class Caution(GraphComponent):
             said = message.get("text") or ""
             # As it was written, and as the model read it: 自杀 and 自殺, 投诉 and 投拆.
             text = f"{said}\n{folding().fold(said)}"
-            certain = self._certain_intent(text)
+            certain = self._certain_intent(text, name, confidence)
             if certain:
                 name, confidence = certain, 1.0
             elif self._is_doubtful(name, confidence, text):
@@ -68,9 +84,11 @@ class Caution(GraphComponent):
                 message.set("intent", found, add_to_output=True)
         return messages
 
-    def _certain_intent(self, text: str) -> str:
+    def _certain_intent(self, text: str, taken_for: str, confidence: float) -> str:
         for name, pattern in self._certain.items():
             exception = self._but_not.get(name)
+            if confidence >= self._yields.get(name, {}).get(taken_for, 1.1):
+                continue
             if pattern.search(text) and not (exception and exception.search(text)):
                 return name
         return ""
@@ -85,9 +103,16 @@ class Caution(GraphComponent):
 
     def _is_doubtful(self, name: str, confidence: float, text: str) -> bool:
         evidence = self._evidence.get(name)
-        unproven = evidence is not None and not evidence.search(text)
-        wordless = not re.search(r"[^\W_]", text)
-        return wordless or unproven or confidence < self._sure.get(name, 0.0)
+        against = self._against.get(name)
+        if not re.search(r"[^\W_]", text) or confidence < self._sure.get(name, 0.0):
+            return True
+        if against is not None and against.search(text):
+            return True
+        if evidence is None:
+            # Keys struck at random look like any intent that takes all sorts of words.
+            return not _SPOKEN.search(text)
+        trusted = confidence >= self._trusted.get(name, 1.1) and bool(_SPOKEN.search(text))
+        return not (trusted or evidence.search(text))
 
 
 def compiled(patterns: dict[str, str]) -> dict[str, re.Pattern[str]]:

@@ -25,12 +25,22 @@ _HAN = "零〇一二两三四五六七八九十百千"
 _NUMBER = rf"(?:\d+(?:,\d{{3}})*(?:\.\d+)?|(?=[零〇一二两三四五六七八九十半])[{_HAN}半]+)"
 _MORE = "(?:多|来|几)?"
 _MONEY = re.compile(
-    rf"(?P<number>{_NUMBER})(?P<more>{_MORE})(?:"
-    rf"(?P<scale>[千百]?万|亿|w(?![a-z]))(?P<rest>[一二两三四五六七八九])?(?:元|块钱|块|人民币)?(?![人户个家名件平台吨斤度辆亩公次])"
-    rf"|(?P<plain>元|块钱|块(?!地|儿|田|砖|板|屏)))",
+    rf"(?P<sign>[¥￥]\s*)?(?P<number>{_NUMBER})(?P<more>{_MORE})(?:"
+    rf"(?P<scale>[千百]?万|亿|[wk](?![a-z]))(?P<rest>[一二两三四五六七八九]|[1-9](?!\d))?千?(?:元|块钱|块|人民币)?(?![人户个家名件平台吨斤度辆亩公次])"
+    rf"|(?P<hundreds>[千百])?(?P<plain>元|块钱|块(?!地|儿|田|砖|板|屏)|大洋)|(?(sign)|(?!)))",
     re.I,
 )
-_SCALE = {"万": 10**4, "w": 10**4, "十万": 10**5, "百万": 10**6, "千万": 10**7, "亿": 10**8}
+_SCALE = {
+    "百": 100,
+    "千": 1000,
+    "k": 1000,
+    "万": 10**4,
+    "w": 10**4,
+    "十万": 10**5,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+}
 _PHONE = re.compile(
     r"(?<![\dA-Za-z])(?:(?:\+|00)?86[- ]?)?"
     r"(1[3-9]\d(?:[- ]?\d{4}){2}|0\d{2,3}[- ]?\d{7,8})(?![\dA-Za-z])"
@@ -127,7 +137,7 @@ def _yuan(match: re.Match[str]) -> int:
         if counted is None:
             return 0
         value = counted + (0.5 if written.endswith("半") else 0)
-    scale = _SCALE.get((match["scale"] or "").lower(), 1)
+    scale = _SCALE.get((match["scale"] or match["hundreds"] or "").lower(), 1)
     # 五万八 is 58,000.
     rest = _count(match["rest"]) * scale // 10 if match["rest"] else 0
     return round(value * scale) + rest

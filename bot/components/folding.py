@@ -14,6 +14,16 @@ HEARD = 600
 """Characters of a message that are read for its intent: the first two thirds and the last third."""
 
 
+# 你好哦老师，麻烦问一哈，…: what is asked stands behind it.
+_COURTESY = re.compile(
+    r"^(?:(?:你|您|老师|各位|大家)?好[啊呀哦哈的]{0,2}(?:老师|同志|客服|美女|师傅|领导)?"
+    r"|老师|请问[一下]{0,2}|在吗)"
+    r"[，,。！!~ ]+"
+    r"(?:(?:我?(?:麻烦|请|想)?[您你]?(?:问|咨询|请教)[一下哈]{0,3}|麻烦[您你]?)[，,。：: ]*)?"
+    r"(?=.{8})"
+)
+
+
 class Folding:
     """The tables of a folder: `traditional.txt` (characters) and `folding.tsv` (words)."""
 
@@ -32,7 +42,7 @@ class Folding:
         """`text` as the model reads it: lower case, at most HEARD characters, in standard words."""
         if len(text) > HEARD:
             text = text[: 2 * HEARD // 3] + text[-HEARD // 3 :]
-        text = self.simplified(text).lower()
+        text = _COURTESY.sub("", self.simplified(text).lower())
         return self._pattern.sub(lambda found: self._words[found.group()], text)
 
 

@@ -17,11 +17,13 @@ ONLY_OF = {
 SINGLE = frozenset({"kind", "move", "switch", "category"})
 _TITLE = re.compile(r"《([^《》]{2,60})》")
 _REFERENCE = re.compile(
-    r"[\u4e00-\u9fff]{2,8}?[〔\[(]20\d{2}[〕\])]\d{1,4}号"
+    r"[\u4e00-\u9fff]{2,8}?[〔\[(【]20\d{2}[〕\])】]\d{1,4}号"
+    r"|(?:国务院|主席|[\u4e00-\u9fff]{2,8}(?:部|局|总局|委))令第?\d{1,4}号"
     r"|(?:财政部|国家税务总局|税务总局|人社部|工信部|国务院|人力资源社会保障部)"
     r"[\u4e00-\u9fff 、]{0,16}?(?:公告|令)?20\d{2}年第\d{1,4}号(?:公告)?"
 )
 _FRONT_TITLE = re.compile(r"^title: (.+)$", re.M)
+_LAW = re.compile(r"《([^《》]{2,24}(?:法|法典|条例))》")
 _QUOTED = re.compile(r"《[^》]*》")
 _ASIDE = re.compile(r"[（(【].*?[）)】]|中华人民共和国")
 
@@ -63,13 +65,17 @@ def _overlap(one: Found, other: Found) -> bool:
 
 
 def titles(folder: Path) -> list[str]:
-    """What the documents of a corpus are called, without what stands in brackets."""
+    """What the documents of a corpus are called, without what stands in brackets, and the laws that
+    they quote."""
     names = set()
+    laws = set()
     for path in sorted(folder.rglob("*.md")):
-        if match := _FRONT_TITLE.search(path.read_text(encoding="utf-8")[:2000]):
+        text = path.read_text(encoding="utf-8")
+        if match := _FRONT_TITLE.search(text[:2000]):
             bare = _ASIDE.sub("", _QUOTED.sub("", match[1]))
             names.add(re.split("[：:]", bare)[0].strip(" \"'"))
-    return sorted(name for name in names if len(name) > 3)
+        laws |= {_ASIDE.sub("", law) for law in _LAW.findall(text)}
+    return sorted({name for name in names if len(name) > 3} | {law for law in laws if len(law) > 2})
 
 
 def tables(entities: Path, policies: Path, corpus: Path) -> list[list[str]]:

@@ -9,7 +9,7 @@ reply 1, and whatever then is ready goes back in that request.
 import asyncio
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
@@ -40,6 +40,7 @@ COOLING = 5.0  # seconds without holding, after a request was held in vain
 LAST_MOMENT = 4.8  # later, the platform may be gone: nothing is noted as carried any more
 GIVEN_UP = 5.5  # seconds; the platform has closed the request and sends it again
 LAST_TRY = 9.0  # a request that begins so many seconds after the first is the third
+REST_AFTER = 0.5  # seconds; sooner, a pushed part might overtake the one that goes back here
 LOOK = 0.25  # seconds
 POLL_HINT = "正在查询，回复 1 查看。"
 POLL_STILL = "还在查，请过几秒再回复 1 查看。"
@@ -184,9 +185,18 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     whole = len(done) + 1 == len(texts.parts)
     parts = (*outgoing.parts, mine)
     if not whole:
-        await let_go(outgoing.conversation_id)
+        until = timezone.now() + timedelta(seconds=REST_AFTER)
+        await in_thread(deliveries.hold_open, outgoing.conversation_id, until=until)
     await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
+    if not whole:
+        start(push_the_rest(outgoing))
     return texts.text(len(done), more=more)
+
+
+async def push_the_rest(outgoing: Outgoing) -> None:
+    """What this request could not carry, once its own words have had the time to arrive."""
+    await asyncio.sleep(REST_AFTER)
+    runtime().gateway.deliver(outgoing.conversation_id, outgoing.channel)
 
 
 def reason_for(outgoing: Outgoing, request: Request) -> str:

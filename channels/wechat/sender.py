@@ -1,12 +1,13 @@
 """Sends to WeChat: customer messages while the window is open, else a notice, else kept."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from channels.deliver import Rate
+from channels.deliver import ENOUGH, Rate
 from channels.errors import ChannelBusy, NotDelivered, Refused, Unreachable, WindowClosed
 from channels.wechat import notices, people, state
 from channels.wechat.client import ApiError, WeChatClient
@@ -98,7 +99,12 @@ class WeChatSender:
         """Customer messages, as many as the window allows."""
         taken = list(outgoing.parts)
         end = min(len(texts.parts), begin + left)
+        loop = asyncio.get_running_loop()
+        enough = loop.time() + ENOUGH
         for place in range(begin, end):
+            if place > begin and loop.time() > enough:
+                end = place
+                break
             try:
                 await self._part(outgoing.recipient, texts, place, last=place == end - 1)
             except ApiError as error:

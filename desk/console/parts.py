@@ -55,3 +55,9 @@ def page_of(found: Ticket) -> str:
 def page_of_conversation(conversation_id: UUID) -> str:
     """The conversation's own page."""
     return reverse("console:conversation", args=[conversation_id])
+
+
+def read_number(request: HttpRequest, name: str) -> int:
+    """The small number a form names, such as a revision; 0 when it is none."""
+    given = request.POST.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 7 else 0

@@ -261,6 +261,11 @@ def wake(conversation: Conversation, *, now: datetime) -> int:
     )
 
 
+def hold_open(conversation_id: UUID, *, until: datetime) -> None:
+    """Nobody delivers to the person before then: what an open request carries is on its way."""
+    Conversation.objects.filter(pk=conversation_id).update(open_until=until)
+
+
 def let_go(conversation_id: UUID, *, now: datetime) -> None:
     """No open request will carry anything any more (the call ended): the rest is pushed."""
     Conversation.objects.filter(pk=conversation_id, open_until__gt=now).update(open_until=now)

@@ -8,18 +8,15 @@ import json
 import struct
 import sys
 import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from io import BytesIO, StringIO
-from pathlib import Path
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
-from numpy.typing import NDArray
 
 from desk.accounts import services as accounts
 from desk.accounts.models import Role, StaffMember
@@ -27,17 +24,23 @@ from desk.conversations import attachments, canned, notes, turns
 from desk.conversations import services as conversations
 from desk.conversations.models import Delivery
 from desk.conversations.values import IncomingMessage, Reply
+from desk.enterprises.models import Enterprise
+from desk.policies import drafts, publishing
 from desk.policies.library import library
+from desk.policies.values import PolicyCard
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import Particulars, TicketRequest
-from knowledge_base.index import build as build_index
-from knowledge_base.passages import cut
-from knowledge_base.reading import read_paths
+from tests.unit.desk.policy_makers import CARD
 
 SITE = ("web", "web")
 # The chat page of this visitor is shown; a token names them (pages.as_visitor).
 VISITOR = "visitor-of-the-scenery"
+FIRM = "巴州区云顶茶业有限公司"
+NIGHT = """## 补多少
+第四条 对验收合格的示范街区，一次性补助30万元。"""
+COLD = """## 补多少
+第二条 对新建冷库的企业，按设备投资额的15%补助，最高50万元。"""
 QUESTION = "小微企业所得税有什么优惠"
 DOCUMENT = "xiaoxing-weili-qiye-suodeshui"
 SAMPLE = "shili-rencai-zhufang-butie"
@@ -52,16 +55,7 @@ class Scenery:
     places: dict[str, str] = field(default_factory=dict)
 
 
-class Flat:
-    """An encoder that knows nothing: the policy pages need none."""
-
-    name, fingerprint, dimension = "flat", "0" * 64, 4
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.full((len(texts), 4), 0.5, dtype=np.float32)
-
-
-def build(corpus: Path, index: Path) -> Scenery:
+def build() -> Scenery:
     """The whole scenery, in an empty data folder."""
 
     call_command("migrate", verbosity=0)
@@ -70,8 +64,10 @@ def build(corpus: Path, index: Path) -> Scenery:
     scenery = Scenery()
     _staff(scenery)
     call_command("demo_month", stdout=StringIO())
-    _library(corpus, index)
     now = timezone.now()
+    # Once for the policies to be compared with, once more for what editors made of them.
+    call_command("policy_index", stdout=StringIO())
+    _policies(scenery, now)
     _conversations(scenery, now)
     _tickets(scenery, now)
     _phrases(scenery, now)
@@ -94,20 +90,43 @@ def _staff(scenery: Scenery) -> None:
         scenery.passwords[card.username] = password or ""
     for staff in StaffMember.objects.order_by("-pk"):
         scenery.roles[staff.role] = staff.username
+    scenery.places["firm"] = Enterprise.objects.get(name=FIRM).credit_code
     scenery.places["staff"] = str(StaffMember.objects.get(username="chenjie").pk)
 
 
-def _library(corpus: Path, index: Path) -> None:
-
-    reading = read_paths([corpus])
-    build_index(
-        index,
-        [passage for one in reading.documents for passage in cut(one)],
-        documents=reading.documents,
-        encoder=Flat(),
-        terms=(),
-        built_at=datetime.now(UTC),
+def _policies(scenery: Scenery, now: datetime) -> None:
+    """One published twice and under way again, one whose time is set, and the index of them all."""
+    editor = StaffMember.objects.get(username=scenery.roles[Role.EDITOR])
+    code = _published(CARD, editor, now - timedelta(days=9))
+    scenery.places["policy"] = code
+    for revision, prize in enumerate(("9万元", "10万元")):
+        card = replace(CARD, body=CARD.body.replace("8万元", prize), note="提高奖励")
+        draft = drafts.save(code, card, revision=0, staff=editor, now=now - timedelta(days=5))
+        if revision == 0:
+            publishing.publish(code, revision=draft.revision, staff=editor, now=now)
+    other = replace(
+        CARD, title="巴中市夜间经济示范街区补助办法", number="巴府办发〔2026〕40号", body=NIGHT
     )
+    later = drafts.begin(other, staff=editor, now=now)
+    publishing.publish(
+        later.policy.code, revision=1, staff=editor, now=now, at=now + timedelta(days=3)
+    )
+    scenery.places["policy_later"] = later.policy.code
+    third = replace(
+        CARD, title="巴中市冷链物流补助试行办法", number="巴府办发〔2025〕8号", body=COLD
+    )
+    ended = _published(third, editor, now - timedelta(days=2))
+    ending = publishing.Repeal(timezone.localdate(now), "试行期满，不再执行。", DOCUMENT)
+    publishing.repeal(ended, ending, current=1, staff=editor, now=now)
+    scenery.places["policy_ended"] = ended
+    call_command("policy_index", stdout=StringIO())
+
+
+def _published(card: PolicyCard, editor: StaffMember, at: datetime) -> str:
+    """The code of the policy in `card`, published."""
+    draft = drafts.begin(card, staff=editor, now=at)
+    publishing.publish(draft.policy.code, revision=1, staff=editor, now=at)
+    return draft.policy.code
 
 
 def _conversations(scenery: Scenery, now: datetime) -> None:
@@ -230,7 +249,7 @@ def _tickets(scenery: Scenery, now: datetime) -> None:
         tickets.transition(ticket.pk, name, actor=actor, now=now, note=note, given=particulars)
 
     shop = "隔壁超市冒用我们的商标卖酒，客人喝出了问题都来找我们。"
-    working = opened("working", "complain", shop, "巴州区云顶茶业有限公司")
+    working = opened("working", "complain", shop, FIRM)
     move(working, "start", handler)
     move(working, "contact", handler, "已电话联系，约好明天到店里看。")
     move(working, "press", supervisor, "请本周内答复。")
@@ -240,7 +259,7 @@ def _tickets(scenery: Scenery, now: datetime) -> None:
     _say("person-working", "t2", "好的，**门口两块招牌**都是，我这就去拍。", now)
     notes.add_note(talk, staff=handler, text="该店去年因同样的事被处理过。", key="n2", now=now)
     held = UUID(scenery.places["held"])
-    opened("held_ticket", "complain", "有人仿冒我们的包装卖茶叶。", "巴州区云顶茶业有限公司", held)
+    opened("held_ticket", "complain", "有人仿冒我们的包装卖茶叶。", FIRM, held)
     asking = opened("asking", "complain", "商标侵权的鉴定一直没有结果。", "周师傅")
     move(asking, "start", handler)
     move(asking, "ask_extension", handler, "等商标局的鉴定意见。", days=3)
@@ -301,5 +320,4 @@ def picture(width: int, height: int) -> bytes:
 
 
 def main() -> None:
-    corpus = Path(settings.BASE_DIR) / "knowledge_base" / "corpus"
-    json.dump(asdict(build(corpus, settings.INDEX_DIR)), sys.stdout)
+    json.dump(asdict(build()), sys.stdout)

@@ -20,7 +20,8 @@ class Scene:
     """One page as somebody sees it.
 
     `role` signs in, empty for whoever comes along; `address` is filled with the scenery's places;
-    `act` is done when the page stands. `status` is what the address answers.
+    `act` is done when the page stands. `status` is what the address answers. `excused` are lesser
+    rules of axe-core that a page drawn by others breaks.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Scene:
     role: str = ""
     act: Act | None = None
     status: int = 200
+    excused: tuple[str, ...] = ()
 
 
 def visit(scene: Scene, page: Page, desk: Desk) -> None:
@@ -104,6 +106,16 @@ def with_phrases(page: Page, desk: Desk) -> None:
     expect(page.get_by_label("查找常用语")).to_be_focused()
 
 
+def with_keys(page: Page, desk: Desk) -> None:
+    page.get_by_role("button", name="快捷键").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def with_code(page: Page, desk: Desk) -> None:
+    page.get_by_role("button", name="发绑定码").click()
+    expect(page.get_by_role("status")).to_contain_text("只显示这一次")
+
+
 def with_one_time_password(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="重设密码").click()
     expect(page.get_by_text("只显示这一次")).to_be_visible()
@@ -124,6 +136,10 @@ def with_warning(page: Page, desk: Desk) -> None:
 
 
 CONSOLE = "/console/"
+FIRM = "/console/enterprises/{firm}/"
+EDITOR = "/console/policies/"
+POLICY = "/console/policies/one/{policy}/"
+BUNDLED = f"/console/policies/one/{DOCUMENT}/"
 TICKET = "/console/tickets/{%s}/"
 
 SCENES = (
@@ -136,6 +152,8 @@ SCENES = (
     Scene("policies-none", "policies:index", "/policies/?q=没有这样的文件"),
     Scene("policy", "policies:document", f"/policies/{DOCUMENT}"),
     Scene("policy-sample", "policies:document", f"/policies/{SAMPLE}"),
+    Scene("policy-ended", "policies:document", "/policies/{policy_ended}"),
+    Scene("policy-earlier", "policies:version", "/policies/{policy}/1"),
     Scene("policy-missing", "policies:document", "/policies/none", status=404),
     Scene("progress-door", "tickets:progress", "/progress/"),
     Scene("progress-refused", "tickets:progress", "/progress/", act=with_wrong_code),
@@ -143,6 +161,8 @@ SCENES = (
     Scene("progress-paused", "tickets:progress", "/progress/", act=looked_up("paused")),
     Scene("progress-done", "tickets:progress", "/progress/", act=looked_up("done")),
     Scene("progress-filed", "tickets:progress", "/progress/", act=looked_up("filed")),
+    # Swagger's own headings.
+    Scene("api", "api:openapi-view", "/api/docs", excused=("heading-order",)),
     Scene("nowhere", "", "/nowhere", status=404),
     Scene("login", "console:login", "/console/login/"),
     Scene("login-refused", "console:login", "/console/login/", act=with_wrong_password),
@@ -151,6 +171,9 @@ SCENES = (
     Scene("queue", "console:queue", CONSOLE, "handler"),
     Scene("queue-all", "console:queue", f"{CONSOLE}?scope=all&state=all", "administrator"),
     Scene("queue-none", "console:queue", f"{CONSOLE}?scope=mine&state=suspended", "specialist"),
+    Scene("queue-found", "console:queue", f"{CONSOLE}?scope=all&q=商标", "handler"),
+    Scene("queue-lost", "console:queue", f"{CONSOLE}?q=没有这样的事", "handler"),
+    Scene("queue-keys", "console:queue", CONSOLE, "operator", with_keys),
     Scene("queue-head", "console:queue", CONSOLE, "head"),
     Scene("ticket", "console:ticket", TICKET % "working", "handler"),
     Scene("ticket-open", "console:ticket", TICKET % "working", "handler", with_all_open),
@@ -196,5 +219,26 @@ SCENES = (
     Scene("audit", "console:audit", "/console/audit/", "discipline"),
     Scene("audit-none", "console:audit", "/console/audit/?actor=没有这个人", "discipline"),
     Scene("rules", "console:rules", "/console/rules/", "administrator"),
+    Scene("firms", "console:enterprises", "/console/enterprises/", "supervisor"),
+    Scene("firms-none", "console:enterprises", "/console/enterprises/?q=没有这家", "handler"),
+    Scene("firm", "console:enterprise", FIRM, "supervisor"),
+    Scene("firm-code", "console:enterprise", FIRM, "operator", with_code),
+    Scene("firm-new", "console:enterprise-new", "/console/enterprises/new/", "administrator"),
+    Scene("firm-edit", "console:enterprise-edit", f"{FIRM}edit/", "administrator"),
+    # The editors' pages.
+    Scene("editor", "console:policies", EDITOR, "editor"),
+    Scene("editor-none", "console:policies", f"{EDITOR}?words=没有这一份", "editor"),
+    Scene("editor-policy", "console:policy", POLICY, "editor", with_all_open),
+    Scene("editor-bundled", "console:policy", BUNDLED, "editor"),
+    Scene("editor-later", "console:policy", "/console/policies/one/{policy_later}/", "editor"),
+    Scene("editor-ended", "console:policy", "/console/policies/one/{policy_ended}/", "editor"),
+    Scene("editor-new", "console:policy-new", f"{EDITOR}new/", "editor", with_all_open),
+    Scene("editor-edit", "console:policy-edit", f"{POLICY}edit/", "editor"),
+    Scene("editor-upload", "console:policy-upload", f"{EDITOR}upload/", "editor"),
+    Scene("editor-upload-new", "console:policy-upload-new", f"{POLICY}upload/", "editor"),
+    Scene("editor-try", "console:policy-try", f"{POLICY}try/?usual=1", "editor"),
+    Scene("editor-compare", "console:policy-compare", f"{POLICY}compare/", "editor"),
+    Scene("editor-version", "console:policy-version", f"{POLICY}versions/1/", "editor"),
+    Scene("editor-repeal", "console:policy-repeal", f"{BUNDLED}repeal/", "editor"),
     Scene("missing", "console:missing", "/console/nowhere/", "operator", status=404),
 )

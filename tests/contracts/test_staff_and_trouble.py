@@ -11,8 +11,10 @@ from channels import runtime as runtime_module
 from channels.hotline import views as hotline_views
 from channels.pace import Pace
 from channels.runtime import runtime
+from channels.telegram import sender as telegram_sender
 from channels.webchat import views as web_views
 from channels.wechat import answering as wechat_answering
+from channels.wechat import sender as wechat_sender
 from desk.accounts.models import Role, StaffMember
 from desk.conversations import dead_letters, deliveries, services, turns
 from desk.conversations.models import (
@@ -188,6 +190,24 @@ async def test_a_long_answer_arrives_whole_and_in_order(door, rasa):
     whole = "\n".join(await door.reached(1))
     assert [whole.count(f"{line}") for line in lines] == [1] * len(lines)
     assert sorted(lines, key=whole.index) == lines
+
+
+async def test_a_platform_that_is_slow_gets_every_part_once(pushing, rasa, monkeypatch):
+    """What has been sent is noted before anybody loses patience with the rest."""
+    door = pushing
+    if hasattr(door, "push"):
+        door.push()
+    monkeypatch.setattr(wechat_sender, "ENOUGH", 0.0)
+    monkeypatch.setattr(telegram_sender, "ENOUGH", 0.0)
+    lines = [f"第{number}条 the rule says what must be done, and when." for number in range(100)]
+    says(rasa, "\n".join(lines))
+    await door.send(1, WORDS)
+    assert await hears(door, 1, lines[-1])
+    await at_rest()
+    whole = "\n".join(await door.reached(1))
+    assert [whole.count(line) for line in lines] == [1] * len(lines)
+    row = await Delivery.objects.aget()
+    assert (row.state, len(row.parts) > 1) == ("sent", True)
 
 
 # --- Kinds ---

@@ -135,10 +135,8 @@ def _undone(done: Done, desk: Desk) -> list[str]:
     missing += [
         f"done: staff know {each}" for each in done.staff_know if not re.search(each, desk.known)
     ]
-    gone = any(ticket.state in WITHDRAWN for ticket in desk.tickets)
-    # Where a person cannot close it themselves, staff must at least be told.
-    if done.withdrawn and not (gone or re.search(r"撤", desk.known)):
-        missing.append("done: the ticket withdrawn, or staff told so")
+    if done.withdrawn and not any(ticket.state == WITHDRAWN for ticket in desk.tickets):
+        missing.append("done: the ticket withdrawn")
     return missing
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from desk.tickets.values import masked_phone
 from tests.stack import Product
 
-WITHDRAWN = ("withdrawn", "cancelled", "closed")
+WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

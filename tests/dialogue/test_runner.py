@@ -204,7 +204,7 @@ def test_the_desk_is_compared_field_by_field() -> None:
         "done: ticket 1: phone 不留, not 139****1111",
         "done: nobody of the staff called",
         "done: staff know 催",
-        "done: the ticket withdrawn, or staff told so",
+        "done: the ticket withdrawn",
     ]
     assert misses(Turn(done=Done(count=0)), said("好"), held) == ["done: 0 tickets, not 1"]
     right = TicketExpected("help", ("路",), (), "张三", "139****1111")

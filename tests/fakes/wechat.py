@@ -1,27 +1,51 @@
 """WeChat as a server on loopback: signs, encrypts, gives up after 5 s and tries three times, counts
 quotas and windows, issues and expires tokens, and fails on a script.
 
-Beside tests it serves `make run DEMO=wechat`: `python -m tests.fakes.wechat` shows a page that
-looks like a phone (wechat_phone.py).
+Beside tests it serves `make run DEMO=wechat`: wechat_phone.py shows a page that looks like a phone.
 """
 
 import asyncio
-import base64
-import hashlib
 import json
 import secrets
-import struct
 import threading
 import time
-from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from urllib.parse import parse_qsl, urlencode, urlsplit
-from xml.etree import ElementTree
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from tests.fakes.wechat_api import (
+    LONGEST_TEXT,
+    MENU_CREATE,
+    SEND,
+    STABLE_TOKEN,
+    SUBSCRIBE,
+    TEMPLATE,
+    TYPING,
+    USER_INFO,
+    Api,
+    Grant,
+    Person,
+    Shown,
+    error,
+)
+from tests.fakes.wechat_wire import (
+    decrypt,
+    element,
+    encrypt,
+    encrypt_raw,
+    fields_of,
+    sha1,
+    xml_of,
+)
+
+# What tests name as the platform's, wherever it stands.
+__all__ = [
+    "MENU_CREATE", "SEND", "STABLE_TOKEN", "SUBSCRIBE", "TEMPLATE", "TYPING", "USER_INFO", "Grant",
+    "Person", "Shown", "decrypt", "element", "encrypt", "encrypt_raw", "fields_of", "sha1",
+    "xml_of",
+]  # fmt: skip
 
 TOKEN = "peipaotest"
 APP_ID = "wx1234567890abcdef"
@@ -33,38 +57,8 @@ ACCOUNT = "gh_1234567890ab"
 PLAIN, COMPATIBLE, SECURE = "plain", "compatible", "secure"
 PATIENCE = 5.0  # seconds the platform waits for an answer
 TRIES = 3
-LONGEST_TEXT = 2048  # bytes
 TOKEN_LIFE = 7200
 NEVER = 10**12
-
-SEND = "/cgi-bin/message/custom/send"
-TYPING = "/cgi-bin/message/custom/typing"
-TEMPLATE = "/cgi-bin/message/template/send"
-SUBSCRIBE = "/cgi-bin/message/subscribe/bizsend"
-STABLE_TOKEN = "/cgi-bin/stable_token"
-USER_INFO = "/cgi-bin/user/info"
-MENU_GET, MENU_CREATE = "/cgi-bin/menu/get", "/cgi-bin/menu/create"
-
-WORDS = {
-    -1: "system error",
-    40001: "invalid credential, access_token is invalid or not latest",
-    40003: "invalid openid",
-    40008: "invalid message type",
-    40013: "invalid appid",
-    40125: "invalid appsecret",
-    42001: "access_token expired",
-    43004: "require subscribe",
-    43101: "user refuse to accept the msg",
-    44004: "empty content",
-    45002: "content size out of limit",
-    45009: "reach max api daily quota limit",
-    45011: "api minute-quota reach limit, must slower, retry next minute",
-    45015: "response out of time limit or subscription is canceled",
-    45047: "out of response count limit",
-    45072: "invalid command",
-    46003: "menu no exist",
-    48001: "api unauthorized",
-}
 
 
 @dataclass
@@ -80,44 +74,7 @@ class Step:
 
 
 @dataclass
-class Grant:
-    """A right to send `left` customer messages until then."""
-
-    left: int
-    until: float
-
-
-@dataclass
-class Shown:
-    """A bubble on the person's phone; `way`: passive, custom, menu, template, subscribe."""
-
-    text: str
-    way: str
-    at: float
-    choices: list[str] = field(default_factory=list)
-    answers: str = ""
-
-
-@dataclass
-class Person:
-    """A follower's phone."""
-
-    openid: str
-    follows: bool = True
-    union_id: str = ""
-    shown: list[Shown] = field(default_factory=list)
-    grants: list[Grant] = field(default_factory=list)
-    consents: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    typing: int = 0
-    troubles: list[str] = field(default_factory=list)
-
-    @property
-    def texts(self) -> list[str]:
-        return [one.text for one in self.shown]
-
-
-@dataclass
-class FakeWeChat:
+class FakeWeChat(Api):
     """The platform: its rules, its people, and what it was asked."""
 
     url: str = ""
@@ -278,206 +235,6 @@ class FakeWeChat:
             await asyncio.sleep(max(self.patience - (time.monotonic() - begun), 0))
         self.person(openid).troubles.append("该公众号提供的服务出现故障，请稍后再试")
         return "trouble"
-
-    # --- What the platform is asked ---
-
-    def answer(self, path: str, query: dict, body: dict) -> dict:
-        """The API, in the platform's own numbers."""
-        if path == STABLE_TOKEN:
-            return self.stable_token(body)
-        until = self.tokens.get(query.get("access_token", ""))
-        if until is None:
-            return error(40001)
-        if until <= self.now():
-            return error(42001)
-        if self.quota <= 0:
-            return error(45009)
-        self.quota -= 1
-        handlers = {
-            SEND: self.custom_send,
-            TYPING: self.show_typing,
-            TEMPLATE: self.template_send,
-            SUBSCRIBE: self.subscribe_send,
-        }
-        if path in handlers:
-            return handlers[path](body)
-        if path == USER_INFO:
-            return self.user_info(query)
-        if path == MENU_CREATE:
-            self.menu = body
-            return error(0)
-        if path == MENU_GET:
-            return {"menu": {**self.menu, "menuid": 208396938}} if self.menu else error(46003)
-        return error(-1)
-
-    def stable_token(self, body: dict) -> dict:
-        if body.get("appid") != self.app_id:
-            return error(40013)
-        if body.get("secret") != self.secret:
-            return error(40125)
-        with self.lock:
-            force = body.get("force_refresh")
-            left = self.tokens.get(self.current, 0) - self.now()
-            if force or left <= 300:
-                if force:
-                    self.tokens.pop(self.current, None)
-                self.current = f"{secrets.token_hex(40)}"
-                self.tokens[self.current] = self.now() + self.token_life
-                left = self.token_life
-            return {"access_token": self.current, "expires_in": int(left)}
-
-    def custom_send(self, body: dict) -> dict:
-        person = self.people.get(body.get("touser", ""))
-        if person is None:
-            return error(40003)
-        if not self.may_push:
-            return error(48001)
-        kind = body.get("msgtype")
-        if kind == "text":
-            text, choices = body["text"]["content"], []
-        elif kind == "msgmenu" and self.knows_menus:
-            menu = body["msgmenu"]
-            text, choices = menu["head_content"], [one["content"] for one in menu["list"]]
-        else:
-            return error(40008)
-        if not text.strip():
-            return error(44004)
-        if len(text.encode()) > LONGEST_TEXT:
-            return error(45002)
-        with self.lock:
-            if not person.follows:
-                return error(45015)
-            open_now = [grant for grant in person.grants if grant.until > self.now()]
-            if not open_now:
-                return error(45015)
-            # Each act of theirs renews the count: the newest of a kind is the one that counts.
-            newest = {grant.until - self.now() > 60: grant for grant in open_now}
-            usable = [grant for grant in newest.values() if grant.left > 0]
-            if not usable:
-                return error(45047)
-            usable[0].left -= 1
-            way = "menu" if kind == "msgmenu" else "custom"
-            person.shown.append(Shown(text, way, self.now(), choices))
-        return error(0)
-
-    def show_typing(self, body: dict) -> dict:
-        if not self.may_push:
-            return error(48001)
-        if body.get("command") != "Typing":
-            return error(45072)
-        self.person(body["touser"]).typing += 1
-        return error(0)
-
-    def template_send(self, body: dict) -> dict:
-        person = self.people.get(body.get("touser", ""))
-        if person is None:
-            return error(40003)
-        if not person.follows:
-            return error(43004)
-        return self.notice(person, body, "template")
-
-    def subscribe_send(self, body: dict) -> dict:
-        person = self.people.get(body.get("touser", ""))
-        if person is None:
-            return error(40003)
-        if person.consents[body["template_id"]] <= 0:
-            return error(43101)
-        person.consents[body["template_id"]] -= 1
-        return self.notice(person, body, "subscribe")
-
-    def notice(self, person: Person, body: dict, way: str) -> dict:
-        text = "；".join(one["value"] for one in body["data"].values())
-        with self.lock:
-            person.shown.append(Shown(text, way, self.now()))
-        return {**error(0), "msgid": next(self.numbers)}
-
-    def user_info(self, query: dict) -> dict:
-        person = self.people.get(query.get("openid", ""))
-        if person is None:
-            return error(40003)
-        found = {"subscribe": int(person.follows), "openid": person.openid}
-        return found | ({"unionid": person.union_id} if person.union_id else {})
-
-    def expire_tokens(self) -> None:
-        """All tokens have run out, as after two hours."""
-        self.tokens = dict.fromkeys(self.tokens, self.now() - 1)
-
-    def forget_tokens(self) -> None:
-        """All tokens are invalid, as after somebody else made a new one."""
-        self.tokens = {}
-
-
-def error(code: int) -> dict:
-    return {"errcode": code, "errmsg": "ok" if code == 0 else WORDS.get(code, "error")}
-
-
-def sha1(*words: str) -> str:
-    return hashlib.sha1("".join(sorted(words)).encode()).hexdigest()  # noqa: S324 - WeChat's own
-
-
-def encrypt(raw: bytes, key: str, app_id: str) -> str:
-    """AES-256-CBC as WeChat does: 16 random bytes, length, message, AppID, PKCS#7 to 32."""
-    secret = base64.b64decode(key + "=")
-    plain = secrets.token_bytes(16) + struct.pack(">I", len(raw)) + raw + app_id.encode()
-    padding = 32 - len(plain) % 32
-    plain += bytes([padding]) * padding
-    cipher = Cipher(algorithms.AES(secret), modes.CBC(secret[:16])).encryptor()
-    return base64.b64encode(cipher.update(plain) + cipher.finalize()).decode()
-
-
-def encrypt_raw(plain: bytes, key: str) -> str:
-    """Whatever bytes, padded with NUL to whole blocks: garbage that is well encrypted."""
-    secret = base64.b64decode(key + "=")
-    plain += b"\0" * (-len(plain) % 16)
-    cipher = Cipher(algorithms.AES(secret), modes.CBC(secret[:16])).encryptor()
-    return base64.b64encode(cipher.update(plain) + cipher.finalize()).decode()
-
-
-def decrypt(sealed: str, key: str, app_id: str) -> bytes:
-    secret = base64.b64decode(key + "=")
-    cipher = Cipher(algorithms.AES(secret), modes.CBC(secret[:16])).decryptor()
-    plain = cipher.update(base64.b64decode(sealed)) + cipher.finalize()
-    padding = plain[-1]
-    if not 1 <= padding <= 32 or plain[-padding:] != bytes([padding]) * padding:
-        raise ValueError("padding")
-    plain = plain[:-padding]
-    (length,) = struct.unpack(">I", plain[16:20])
-    if plain[20 + length :].decode() != app_id:
-        raise AssertionError("another AppID")
-    return plain[20 : 20 + length]
-
-
-def xml_of(fields: dict) -> str:
-    """A message as the platform writes it: CDATA for texts; a list or dict as elements inside."""
-    return f"<xml>{''.join(element(name, value) for name, value in fields.items())}</xml>"
-
-
-def element(name: str, value: object) -> str:
-    if isinstance(value, dict):
-        inner = "".join(element(key, one) for key, one in value.items())
-    elif isinstance(value, list):
-        return "".join(element(name, one) for one in value)
-    elif isinstance(value, int):
-        inner = str(value)
-    else:
-        # As a careful platform writes: no character that XML forbids, no end of its own CDATA.
-        text = "".join(char for char in str(value) if legal(char))
-        inner = f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>"
-    return f"<{name}>{inner}</{name}>"
-
-
-def legal(char: str) -> bool:
-    return (
-        char in "\t\n\r" or " " <= char < "\ud800" or "\udfff" < char < "\ufffe" or char > "\uffff"
-    )
-
-
-def fields_of(body: bytes) -> dict[str, str]:
-    """The fields of an XML text, read with another parser than ours."""
-    root = ElementTree.fromstring(body)  # noqa: S314 - our own server's answers
-    if root.tag != "xml":
-        raise AssertionError(f"no reply: {body[:80]!r}")
-    return {child.tag: child.text or "" for child in root}
 
 
 class Handler(BaseHTTPRequestHandler):

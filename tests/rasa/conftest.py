@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import rasa_patches, training
 from bot.input_channel import Turns
-from bot.tracker_store import SqliteTrackerStore
+from bot.tracker_store import BoundedTrackerStore
 
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 # Unconfigured, structlog prints every debug line of Rasa.
@@ -89,10 +89,10 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def open_door(agent: Agent, path: Path) -> Iterator[Callable[[], Turns]]:
     """A door as after a start of Rasa; called again, as after a restart."""
-    stores: list[SqliteTrackerStore] = []
+    stores: list[BoundedTrackerStore] = []
 
     def start() -> Turns:
-        store = SqliteTrackerStore(agent.domain, path=str(path))
+        store = BoundedTrackerStore(agent.domain, address=f"sqlite:///{path}")
         stores.append(store)
         agent.tracker_store = agent.processor.tracker_store = store
         return Turns(agent, store)

@@ -54,7 +54,13 @@ def caution() -> Caution:
         ("今天不开心", "abuse", 0.9, FALLBACK),
         ("你这个傻子", "abuse", 0.9, "abuse"),
         ("我要投诉兑现太慢，补贴没到账", "redemption", 0.9, "redemption"),
-        ("帮我登记一下", "withdraw_ticket", 0.9, FALLBACK),
+        ("帮我登记一下", "withdraw_ticket", 0.9, "open_ticket"),
+        ("我要求助，水费单子算错了", "correct", 0.9, "open_ticket"),
+        ("公司登记要求助理到场吗，怎么登记", "ask_procedure", 0.9, "ask_procedure"),
+        ("我要举报有个主任收钱", "integrity_report", 0.9, "integrity_report"),
+        ("帮我查下是哪个举报的，我要找他算账", "open_complaint", 0.9, "unlawful"),
+        ("遇到骗子卖假货，能要求赔几倍", "unlawful", 0.9, FALLBACK),
+        ("隔壁厂天天冒黑烟烟，我要投诉", "open_ticket", 0.5, "open_complaint"),
     ],
 )
 def test_set_phrases_need_evidence_and_danger_none(

@@ -20,7 +20,7 @@ def said(message_id: str, text: str, conversation: str = CONVERSATION) -> TurnRe
 
 def rows(path: Path) -> int:
     with sqlite3.connect(path) as disk:
-        count: int = disk.execute("SELECT count(*) FROM events").fetchone()[0]
+        count: int = disk.execute("SELECT count(*) FROM dialogue_events").fetchone()[0]
         return count
 
 
@@ -65,13 +65,13 @@ def test_a_turn_of_an_earlier_session_is_not_made_again(
     # Two days pass: the next message starts a new session.
     with sqlite3.connect(path) as disk:
         disk.execute(
-            "UPDATE events SET event = json_set(event, '$.timestamp', "
+            "UPDATE dialogue_events SET event = json_set(event, '$.timestamp', "
             "json_extract(event, '$.timestamp') - 172800)"
         )
     door = open_door()
     run(door.take(said("2", "你好")))
     with sqlite3.connect(path) as disk:
-        kinds = [row[0] for row in disk.execute("SELECT kind FROM events ORDER BY id")]
+        kinds = [row[0] for row in disk.execute("SELECT kind FROM dialogue_events ORDER BY id")]
     assert kinds.count("session_started") == 2
     again, repeated = run(open_door().take(said("1", "残保金怎么减免")))
     assert (again, repeated) == (first, True)
@@ -154,7 +154,9 @@ def test_an_aborted_turn_does_not_colour_the_next_one(
     replies, _ = run(door.take(said("2", "你好")))
     assert replies[0]["text"].startswith("您好")
     with sqlite3.connect(path) as disk:
-        users = disk.execute("SELECT message_id FROM events WHERE kind = 'user'").fetchall()
+        users = disk.execute(
+            "SELECT message_id FROM dialogue_events WHERE kind = 'user'"
+        ).fetchall()
     assert users == [("2",)]
 
 
@@ -164,7 +166,7 @@ def test_a_failed_save_aborts_the_turn(open_door: OpenDoor, actions: Actions, pa
     with sqlite3.connect(path) as disk:
         # A full disk, as the store meets it: reading works, writing does not.
         disk.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON events "
+            "CREATE TRIGGER full BEFORE INSERT ON dialogue_events "
             "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
         )
     with pytest.raises(TurnAborted, match="disk is full"):
@@ -195,9 +197,9 @@ def test_an_intent_written_with_a_slash_is_just_text(
     with sqlite3.connect(path) as disk:
         event = disk.execute(
             "SELECT json_extract(event, '$.text'), json_extract(event, '$.parse_data.entities') "
-            "FROM events WHERE kind = 'user'"
+            "FROM dialogue_events WHERE kind = 'user'"
         ).fetchone()
-        kinds = {row[0] for row in disk.execute("SELECT kind FROM events")}
+        kinds = {row[0] for row in disk.execute("SELECT kind FROM dialogue_events")}
     assert event[0].startswith("／")
     assert "restart" not in kinds
     assert neutral(text).startswith("／")

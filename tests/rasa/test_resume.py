@@ -50,11 +50,11 @@ def test_a_day_later_the_person_is_asked_whether_to_go_on(
     with sqlite3.connect(path) as disk:
         slot = '{"event":"slot","name":"ticket_what","value":"厂门口的路烂了","timestamp":1}'
         disk.execute(
-            "INSERT INTO events (conversation, kind, at, event) VALUES (?, 'slot', 1, ?)",
+            "INSERT INTO dialogue_events (conversation, kind, at, event) VALUES (?, 'slot', 1, ?)",
             (CONVERSATION, slot),
         )
         disk.execute(
-            "UPDATE events SET event = json_set(event, '$.timestamp', "
+            "UPDATE dialogue_events SET event = json_set(event, '$.timestamp', "
             "json_extract(event, '$.timestamp') - 86400) WHERE kind != 'slot'"
         )
     replies, _ = run(open_door().take(TurnRequest(CONVERSATION, "2", "你好")))

@@ -24,6 +24,8 @@ register = template.Library()
 _BOLD = re.compile(r"\*\*(.+?)\*\*")
 _POLICIES = "/policies/"
 SELECTED = mark_safe(" selected")
+# As tickets/telling.py and the dialogue write it.
+_CODE = re.compile(r"查询码\s*\d{8}")
 
 
 @register.filter
@@ -43,6 +45,12 @@ def masked(text: str) -> str:
 def masked_unless(text: str, clear: bool) -> str:
     """`text` as it is for who may act on it, `masked` for who may only read it."""
     return text if clear else masked_text(text)
+
+
+@register.filter
+def without_code(text: str) -> str:
+    """`text` without its 查询码: whoever knows it confirms and rates in the person's name."""
+    return _CODE.sub("查询码（只给来访人）", text)
 
 
 @register.filter

@@ -3,14 +3,22 @@
 import atexit
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings as current
 from pytest_django import Settings
 
-from desk.policies.values import PolicyCard
+from desk.accounts.models import StaffMember
+from desk.audit.models import AuditEntry
+from desk.policies import drafts, publishing, served
+from desk.policies.models import Policy, PolicyVersion
+from desk.policies.values import PolicyCard, card_of, text_of
+from knowledge_base.answer import Answer, answer
 from knowledge_base.ingestion import ingest
+from knowledge_base.search import KnowledgeBase
 
 GUARANTEE = """---
 id: danbao-2026
@@ -50,6 +58,8 @@ topics: [展会补贴, 外贸]
 第四条 企业参加境外展会的，展位费按60%补助，每个展位最高3万元。
 """
 NOW = datetime(2026, 11, 28, 2, 0, tzinfo=UTC)
+TODAY = NOW.date()
+QUESTION = "无人机配送奖励多少"
 
 # A policy that no bundled document resembles.
 CARD = PolicyCard(
@@ -91,3 +101,37 @@ def _made() -> Path:
     (corpus / "waimao-2026.md").write_text(TRADE, encoding="utf-8")
     ingest([corpus], folder / "index", encoder="", built_at=NOW)
     return folder
+
+
+def said(question: str, day: date = TODAY) -> Answer:
+    """What the bot would say from the served index."""
+    knowledge = KnowledgeBase.open(current.INDEX_DIR)
+    return answer(question, knowledge, as_of=day)
+
+
+def cited(found: Answer) -> list[str]:
+    return [citation.passage.document_id for citation in found.citations]
+
+
+def actions() -> list[str]:
+    return list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
+
+
+def published(editor: StaffMember, card: PolicyCard = CARD, now: datetime = NOW) -> str:
+    draft = drafts.begin(card, staff=editor, now=now)
+    publishing.publish(draft.policy.code, revision=1, staff=editor, now=now)
+    served.renew(now)
+    return draft.policy.code
+
+
+def change(code: str, editor: StaffMember, old: str, new: str) -> PolicyVersion:
+    """The text with `old` replaced, published as a new version."""
+    now = Policy.objects.get(code=code).current
+    assert now is not None
+    card = card_of(text_of(now))
+    drafts.save(
+        code, replace(card, body=card.body.replace(old, new)), revision=0, staff=editor, now=NOW
+    )
+    done = publishing.publish(code, revision=1, staff=editor, now=NOW)
+    served.renew(NOW)
+    return done

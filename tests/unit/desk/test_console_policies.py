@@ -1,17 +1,14 @@
-"""The editors' pages: lists, forms that lose nothing, uploads, trials, comparisons, the public."""
+"""The editors' list, forms that lose nothing, and uploads."""
 
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django import Settings
 
 from desk.accounts.models import Role, StaffMember
@@ -21,6 +18,7 @@ from desk.policies.values import PolicyCard
 from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.pages import signed_in, text_of
 from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_pages import drafted, file, form, page, published
 
 pytestmark = pytest.mark.django_db
 
@@ -42,31 +40,6 @@ def editor(make_staff: StaffMaker) -> StaffMember:
 @pytest.fixture
 def client(editor: StaffMember) -> Client:
     return signed_in(editor)
-
-
-def form(card: PolicyCard = CARD, **given: Any) -> dict[str, Any]:
-    return {name: getattr(card, name) for name in PolicyCard.__slots__} | given
-
-
-def page(name: str, code: str, *more: object) -> str:
-    return reverse(f"console:{name}", args=[code, *more])
-
-
-def drafted(client: Client) -> str:
-    answer = client.post(NEW, form())
-    assert answer.status_code == 302
-    return Policy.objects.get().code
-
-
-def published(client: Client) -> str:
-    code = drafted(client)
-    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
-    served.renew(NOW)
-    return code
-
-
-def file(content: str | bytes, name: str = "办法.md") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content.encode() if isinstance(content, str) else content)
 
 
 # --- The list ---
@@ -290,157 +263,3 @@ def test_a_new_file_becomes_the_next_version_of_its_policy(client: Client) -> No
     assert answer.status_code == 302
     draft = PolicyVersion.objects.get(state=State.DRAFT)
     assert (draft.ordinal, draft.policy.code, draft.origin) == (2, code, "uploaded")
-
-
-# --- Trying and comparing ---
-
-
-def test_a_draft_is_tried_by_the_bots_own_search_and_nobody_else_sees_it(client: Client) -> None:
-    code = drafted(client)
-    html = text_of(client.get(page("policy-try", code), {"usual": "1"}))
-
-    assert "2 个问题：2 个排第一" in html
-    assert "陪跑员会这样答" in html
-    assert "<strong>8万元</strong>" in html
-    assert "得分" in html
-    text_of(client.get(reverse("policies:document", args=[code])), 404)
-
-
-def test_a_trial_says_when_another_document_is_found_first(client: Client) -> None:
-    code = drafted(client)
-    html = text_of(client.get(page("policy-try", code), {"questions": "贷款担保费补助多少"}))
-
-    assert "1 个问题：0 个排第一" in html
-    assert page("policy", "danbao-2026") in html
-
-
-def test_a_trial_of_a_changed_text_takes_the_changed_text(client: Client) -> None:
-    code = published(client)
-    client.post(
-        page("policy-edit", code), form(revision=0, body=CARD.body.replace("8万元", "9万元"))
-    )
-    ask = {"questions": "无人机配送奖励多少"}
-
-    assert "<strong>9万元</strong>" in text_of(client.get(page("policy-try", code), ask))
-    first = text_of(client.get(page("policy-try", code), ask | {"version": "1"}))
-    assert "<strong>8万元</strong>" in first
-
-
-def test_before_its_day_a_trial_says_that_the_policy_is_not_in_force(client: Client) -> None:
-    code = drafted(client)
-    ask = {"questions": "无人机配送奖励多少", "day": "2026-11-01"}
-    html = text_of(client.get(page("policy-try", code), ask))
-
-    assert "这一天这份文件不是现行有效" in html
-    assert "没有找到这份文件" in html
-    text_of(client.get(page("policy-try", code), ask | {"day": "昨天"}), 422)
-
-
-def test_two_versions_stand_side_by_side(client: Client) -> None:
-    code = published(client)
-    client.post(
-        page("policy-edit", code),
-        form(revision=0, number="新号", body=CARD.body.replace("8万元", "12万元")),
-    )
-    html = text_of(client.get(page("policy-compare", code)))
-
-    assert "<del>8</del>" in html
-    assert "<ins>12</ins>" in html
-    assert "<ins>新号</ins>" in html
-    same = text_of(client.get(page("policy-compare", code), {"old": "1", "new": "1"}))
-    assert "完全相同" in same
-    assert "只有一个版本" in text_of(client.get(page("policy-compare", "danbao-2026")))
-
-
-# --- Publishing, and what the public sees ---
-
-
-def test_publishing_on_a_date_is_shown_and_can_be_withdrawn(client: Client) -> None:
-    code = drafted(client)
-    when = {"revision": 1, "when": "later", "at": "2126-01-01T08:00"}
-    text_of(client.post(page("policy-publish", code), when), 422)
-    text_of(client.post(page("policy-publish", code), when | {"at": "明天"}), 422)
-    at = f"{timezone.localtime() + timedelta(days=2):%Y-%m-%dT%H:%M}"
-
-    client.post(page("policy-publish", code), when | {"at": at})
-
-    html = text_of(client.get(page("policy", code)))
-    assert "待发布" in html
-    assert "撤回定时发布" in html
-    assert "马上发布" not in html
-    client.post(page("policy-withdraw", code), {"revision": 2})
-    assert "马上发布" in text_of(client.get(page("policy", code)))
-
-
-def test_the_public_page_shows_what_was_published_and_what_stood_before(client: Client) -> None:
-    code = published(client)
-    public = reverse("policies:document", args=[code])
-    old = reverse("policies:version", args=[code, 1])
-    assert "8万元" in text_of(client.get(public))
-    assert client.get(old).status_code == 302
-
-    client.post(
-        page("policy-edit", code), form(revision=0, body=CARD.body.replace("8万元", "9万元"))
-    )
-    text_of(client.get(reverse("policies:version", args=[code, 2])), 404)
-    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
-    served.renew(NOW)
-
-    html = text_of(client.get(public))
-    assert "9万元" in html
-    assert old in html
-    html = text_of(client.get(old))
-    assert "已被新版本替代" in html
-    assert "8万元" in html
-
-
-def test_the_public_page_of_a_repealed_policy_says_why_and_what_replaces_it(
-    client: Client,
-) -> None:
-    given = {
-        "current": "0",
-        "day": "2026-11-20",
-        "reason": "巴府发〔2026〕40号废止",
-        "successor": "waimao-2026",
-    }
-    answer = client.post(page("policy-repeal", "danbao-2026"), given)
-    assert answer.status_code == 302
-    served.renew(NOW)
-
-    html = text_of(Client().get(reverse("policies:document", args=["danbao-2026"])))
-    assert "已废止" in html
-    assert "巴府发〔2026〕40号废止" in html
-    assert reverse("policies:document", args=["waimao-2026"]) in html
-    assert "已废止" in text_of(client.get(page("policy", "danbao-2026")))
-
-
-def test_a_repeal_that_is_refused_keeps_its_words(client: Client) -> None:
-    given = {"current": "0", "day": "", "reason": "写了很久的原因"}
-    html = text_of(client.post(page("policy-repeal", "danbao-2026"), given), 422)
-
-    assert "请填写日期" in html
-    assert "写了很久的原因" in html
-
-
-def test_a_version_is_restored_from_the_policys_page(client: Client) -> None:
-    code = published(client)
-    client.post(
-        page("policy-edit", code), form(revision=0, body=CARD.body.replace("8万元", "9万元"))
-    )
-    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
-    assert "回退到这一版" in text_of(client.get(page("policy", code)))
-
-    answer = client.post(
-        page("policy-roll-back", code, 1), {"current": "2", "reason": "金额错"}, follow=True
-    )
-
-    assert "已回退到第 1 版的内容" in text_of(answer)
-    current = Policy.objects.get().current
-    assert current is not None
-    assert "8万元" in current.body
-
-
-@pytest.mark.parametrize("name", ["policy", "policy-edit", "policy-compare", "policy-try"])
-@pytest.mark.parametrize("code", ["nowhere", "..", "a'b\"<c>"])
-def test_an_unknown_policy_is_a_page_not_found(name: str, code: str, client: Client) -> None:
-    text_of(client.get(page(name, code)), 404)

@@ -1,10 +1,13 @@
 """What staff try and may not open is refused in words and stands in the audit log."""
 
+from datetime import datetime
+
 import pytest
 from django.urls import reverse
 
 from desk.accounts.models import StaffMember
 from desk.audit.models import AuditEntry
+from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from tests.unit.desk.pages import HTMX, signed_in, text_of, ticket_page
 
@@ -55,3 +58,18 @@ def test_what_is_not_there_is_no_refusal(handler: StaffMember, ticket: Ticket) -
     client.get(ticket_page(ticket))
 
     assert tried() == []
+
+
+def test_staff_never_read_the_code_that_speaks_for_the_person(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    actor = {"actor": handler, "now": now}
+    tickets.transition(ticket.pk, "start", **actor)
+    tickets.transition(ticket.pk, "close", note="已退款。", **actor)
+    told = ticket.conversation.outbound.filter(text__contains=ticket.progress_code)
+    assert told.exists()
+
+    html = text_of(signed_in(handler).get(ticket_page(ticket)))
+
+    assert "查询码（只给来访人）" in html
+    assert ticket.progress_code not in html

@@ -1,46 +1,40 @@
 """From a draft to what the bot quotes: saved, published, scheduled, rolled back, repealed."""
 
-import asyncio
-import json
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from io import StringIO
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings as current
-from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
-from django.utils import timezone
 from pytest_django import Settings
 
 from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
-from desk.errors import NotPermitted
 from desk.policies import drafts, publishing, served
 from desk.policies.errors import (
-    DraftChanged,
     InvalidPolicy,
     NotNow,
     PolicyNotFound,
-    PolicyRepeats,
-    PublishedStands,
     VersionNotFound,
 )
-from desk.policies.models import Origin, Policy, PolicyVersion, State
+from desk.policies.models import Origin, PolicyVersion, State
 from desk.policies.publishing import Repeal
-from desk.policies.values import PolicyCard, card_of, text_of
-from knowledge_base.answer import Answer, answer
-from knowledge_base.index import read_documents
-from knowledge_base.search import KnowledgeBase
-from peipao import worker
+from desk.policies.values import card_of, text_of
 from tests.unit.desk.makers import StaffMaker
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import (
+    CARD,
+    NOW,
+    QUESTION,
+    TODAY,
+    actions,
+    change,
+    cited,
+    library_in,
+    published,
+    said,
+)
 
 pytestmark = pytest.mark.django_db
-
-QUESTION = "无人机配送奖励多少"
-TODAY = NOW.date()
 
 
 @pytest.fixture(autouse=True)
@@ -56,40 +50,6 @@ def editor(make_staff: StaffMaker) -> StaffMember:
 @pytest.fixture
 def colleague(make_staff: StaffMaker) -> StaffMember:
     return make_staff(Role.EDITOR, name="文编辑")
-
-
-def said(question: str, day: date = TODAY) -> Answer:
-    """What the bot would say from the served index."""
-    knowledge = KnowledgeBase.open(current.INDEX_DIR)
-    return answer(question, knowledge, as_of=day)
-
-
-def cited(found: Answer) -> list[str]:
-    return [citation.passage.document_id for citation in found.citations]
-
-
-def actions() -> list[str]:
-    return list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
-
-
-def published(editor: StaffMember, card: PolicyCard = CARD, now: datetime = NOW) -> str:
-    draft = drafts.begin(card, staff=editor, now=now)
-    publishing.publish(draft.policy.code, revision=1, staff=editor, now=now)
-    served.renew(now)
-    return draft.policy.code
-
-
-def change(code: str, editor: StaffMember, old: str, new: str) -> PolicyVersion:
-    """The text with `old` replaced, published as a new version."""
-    now = Policy.objects.get(code=code).current
-    assert now is not None
-    card = card_of(text_of(now))
-    drafts.save(
-        code, replace(card, body=card.body.replace(old, new)), revision=0, staff=editor, now=NOW
-    )
-    done = publishing.publish(code, revision=1, staff=editor, now=NOW)
-    served.renew(NOW)
-    return done
 
 
 # --- Publishing ---
@@ -364,201 +324,3 @@ def test_a_repeal_is_taken_back_by_rolling_back(editor: StaffMember) -> None:
     served.renew(NOW)
 
     assert cited(said(QUESTION))[0] == code
-
-
-# --- Two editors, and what stands ---
-
-
-def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(
-    editor: StaffMember, colleague: StaffMember
-) -> None:
-    code = drafts.begin(CARD, staff=editor, now=NOW).policy.code
-    drafts.save(code, replace(CARD, number="一号"), revision=1, staff=colleague, now=NOW)
-
-    with pytest.raises(DraftChanged, match="文编辑刚刚保存") as clash:
-        drafts.save(code, replace(CARD, number="二号"), revision=1, staff=editor, now=NOW)
-
-    assert clash.value.theirs is not None
-    assert clash.value.theirs.number == "一号"
-    assert PolicyVersion.objects.get().number == "一号"
-    with pytest.raises(DraftChanged):
-        publishing.publish(code, revision=1, staff=editor, now=NOW)
-    with pytest.raises(DraftChanged):
-        drafts.drop(code, revision=1, staff=editor, now=NOW)
-
-
-def test_saving_over_a_draft_that_was_published_meanwhile_is_told(editor: StaffMember) -> None:
-    code = published(editor)
-    with pytest.raises(DraftChanged, match="刚刚被发布") as clash:
-        drafts.save(code, CARD, revision=1, staff=editor, now=NOW)
-    assert clash.value.theirs is None
-
-
-def test_what_was_published_is_never_changed_nor_deleted(editor: StaffMember) -> None:
-    published(editor)
-    version = PolicyVersion.objects.get()
-    version.title = "另一个标题"
-
-    with pytest.raises(PublishedStands):
-        version.save()
-    with pytest.raises(PublishedStands):
-        version.delete()
-    with pytest.raises(DatabaseError), transaction.atomic():
-        PolicyVersion.objects.update(title="另一个标题")
-    if connection.vendor == "postgresql":
-        with pytest.raises(DatabaseError), transaction.atomic():
-            PolicyVersion.objects.all().delete()
-
-
-@pytest.mark.parametrize("role", sorted(set(Role) - {Role.EDITOR, Role.ADMINISTRATOR}))
-def test_only_editors_and_administrators_change_policies(
-    role: Role, make_staff: StaffMaker, editor: StaffMember, market: object
-) -> None:
-    code = drafts.begin(CARD, staff=editor, now=NOW).policy.code
-    staff = make_staff(role, market)
-    by = {"staff": staff, "now": NOW}
-
-    for act in (
-        lambda: drafts.begin(replace(CARD, title="别的"), **by),
-        lambda: drafts.save(code, CARD, revision=1, **by),
-        lambda: drafts.drop(code, revision=1, **by),
-        lambda: publishing.publish(code, revision=1, **by),
-        lambda: publishing.withdraw(code, revision=1, **by),
-        lambda: publishing.roll_back(code, 1, current=1, reason="错", **by),
-        lambda: publishing.repeal(code, Repeal(TODAY, "废"), current=1, **by),
-    ):
-        with pytest.raises(NotPermitted):
-            act()
-    assert PolicyVersion.objects.get().state == State.DRAFT
-
-
-def test_an_editor_whose_account_is_closed_changes_nothing(editor: StaffMember) -> None:
-    editor.is_active = False
-    with pytest.raises(NotPermitted):
-        drafts.begin(CARD, staff=editor, now=NOW)
-
-
-# --- Repetitions ---
-
-
-def test_a_text_that_stands_in_the_library_is_not_taken_twice(
-    editor: StaffMember, colleague: StaffMember
-) -> None:
-    code = published(editor)
-    for other in (
-        CARD,
-        replace(CARD, body=CARD.body + "\n\n另行通知。"),
-        replace(CARD, title="换了标题的同一份", number=""),
-    ):
-        with pytest.raises(PolicyRepeats, match="已经有了") as refusal:
-            drafts.begin(other, staff=colleague, now=NOW)
-        assert refusal.value.other == code
-
-
-def test_the_same_draft_of_two_editors_is_one(editor: StaffMember, colleague: StaffMember) -> None:
-    first = drafts.begin(CARD, staff=editor, now=NOW)
-    with pytest.raises(PolicyRepeats, match="何编辑已经有一份") as refusal:
-        drafts.begin(CARD, staff=colleague, now=NOW)
-    assert refusal.value.other == first.policy.code
-
-
-def test_an_id_that_is_taken_is_refused(editor: StaffMember) -> None:
-    with pytest.raises(PolicyRepeats, match="danbao-2026"):
-        drafts.begin(CARD, staff=editor, now=NOW, code="danbao-2026")
-
-
-def test_next_years_edition_of_a_policy_is_no_repetition(editor: StaffMember) -> None:
-    published(editor)
-    coming = replace(
-        CARD,
-        title="巴中市无人机配送试点奖励办法（2027年）",
-        number="巴府办发〔2027〕1号",
-        issued="2026-11-20",
-        effective="2027-01-01",
-    )
-    assert drafts.begin(coming, staff=editor, now=NOW).ordinal == 1
-
-
-def test_what_takes_the_place_of_a_repealed_text_is_no_repetition(editor: StaffMember) -> None:
-    code = published(editor)
-    publishing.repeal(code, Repeal(TODAY, "重新发布"), current=1, staff=editor, now=NOW)
-    served.renew(NOW)
-
-    assert drafts.begin(CARD, staff=editor, now=NOW).policy.code != code
-
-
-# --- The worker, the command, documents of ready passages ---
-
-
-async def test_the_worker_goes_on_when_an_index_cannot_be_built(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    stopping, looks = asyncio.Event(), []
-
-    def fail() -> None:
-        looks.append(1)
-        if len(looks) == 3:
-            loop.call_soon_threadsafe(stopping.set)
-        raise OSError("the disk is full")
-
-    loop = asyncio.get_running_loop()
-    monkeypatch.setattr(served, "warm", lambda: None)
-    monkeypatch.setattr(worker, "publish_policies", fail)
-    monkeypatch.setattr(worker, "POLICIES_PAUSE", 0.01)
-
-    await asyncio.wait_for(worker.keep_policies(stopping), 10)
-
-    assert len(looks) == 3
-    assert "tried again later" in caplog.text
-
-
-def test_the_workers_look_publishes_what_is_due_and_builds(editor: StaffMember) -> None:
-    now = timezone.now()
-    draft = drafts.begin(replace(CARD, issued="", effective=""), staff=editor, now=now)
-    PolicyVersion.objects.filter(pk=draft.pk).update(state=State.SCHEDULED, publish_at=now)
-
-    worker.publish_policies()
-
-    assert cited(said(QUESTION))[0] == draft.policy.code
-
-
-def test_the_command_builds_only_what_changed(editor: StaffMember) -> None:
-    def run(*words: str) -> str:
-        out = StringIO()
-        call_command("policy_index", *words, stdout=out, stderr=StringIO())
-        return out.getvalue()
-
-    assert "没有变化" in run("--if-changed")
-    code = drafts.begin(CARD, staff=editor, now=NOW).policy.code
-    publishing.publish(code, revision=1, staff=editor, now=NOW)
-    assert "3 份文件" in run("--if-changed")
-    assert "3 份文件" in run()
-
-
-def test_the_command_says_why_it_cannot(settings: Settings, tmp_path: Path) -> None:
-    settings.DOCUMENT_DIRS = [tmp_path / "corpus"]
-    for file in (tmp_path / "corpus").iterdir():
-        file.write_text("---\nbroken", encoding="utf-8")
-
-    with pytest.raises(CommandError, match="bad_input"):
-        call_command("policy_index")
-
-
-def test_a_document_of_ready_passages_can_be_edited_and_repealed(
-    editor: StaffMember, settings: Settings, tmp_path: Path
-) -> None:
-    row = {"id": "law-1", "law": "河道管理办法", "article": "第七条", "text": "河道采砂须经许可。"}
-    (tmp_path / "corpus" / "laws.jsonl").write_text(json.dumps(row), encoding="utf-8")
-    served.build(NOW)
-    [code] = [item for item in library_of(settings.INDEX_DIR) if "河道" in item[1]]
-
-    publishing.repeal(code[0], Repeal(TODAY, "新法施行"), current=0, staff=editor, now=NOW)
-    served.renew(NOW)
-
-    assert code[0] not in cited(said("河道采砂要许可吗"))
-    version = PolicyVersion.objects.get(policy__code=code[0], origin=Origin.BUNDLED)
-    assert version.body == "## 第七条\n\n河道采砂须经许可。"
-
-
-def library_of(index: Path) -> list[tuple[str, str]]:
-    return [(code, item.document.title) for code, item in read_documents(index).items()]
