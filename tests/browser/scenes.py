@@ -101,6 +101,12 @@ def with_all_open(page: Page, desk: Desk) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
 
 
+def with_picture(page: Page, desk: Desk) -> None:
+    """The newest line is still seen when the picture above it has come."""
+    expect(page.locator(".talk .file img")).to_have_js_property("naturalWidth", 260)
+    expect(page.locator(".line.note")).to_be_in_viewport()
+
+
 def with_phrases(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="常用语").click()
     expect(page.get_by_label("查找常用语")).to_be_focused()
@@ -140,6 +146,7 @@ FIRM = "/console/enterprises/{firm}/"
 EDITOR = "/console/policies/"
 POLICY = "/console/policies/one/{policy}/"
 BUNDLED = f"/console/policies/one/{DOCUMENT}/"
+HELD = "/console/conversations/{held}/"
 TICKET = "/console/tickets/{%s}/"
 
 SCENES = (
@@ -182,11 +189,11 @@ SCENES = (
     Scene("ticket-done", "console:ticket", TICKET % "done", "operator", with_all_open),
     Scene("ticket-filed", "console:ticket", TICKET % "filed", "head"),
     Scene("ticket-refused", "console:ticket", TICKET % "foreign", "handler", status=403),
-    Scene("conversation", "console:conversation", "/console/conversations/{held}/", "handler"),
+    Scene("conversation", "console:conversation", HELD, "handler", with_picture),
     Scene(
         "conversation-phrases",
         "console:conversation",
-        "/console/conversations/{held}/",
+        HELD,
         "handler",
         with_phrases,
     ),

@@ -18,10 +18,23 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // Who reads the newest line keeps seeing it; who reads further up is left in peace.
 let atEnd = true;
-document.addEventListener("htmx:beforeSwap", () => {
-  const box = scrollBox();
-  if (box) atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
-});
+document.addEventListener(
+  "scroll",
+  (event) => {
+    const box = event.target;
+    if (box === scrollBox()) atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+  },
+  true,
+);
+// A picture that comes late must not push the newest line out of sight.
+document.addEventListener(
+  "load",
+  (event) => {
+    const box = scrollBox();
+    if (atEnd && box?.contains(event.target)) toEnd(box);
+  },
+  true,
+);
 document.addEventListener("htmx:afterSettle", (event) => {
   const box = scrollBox();
   if (box && atEnd && event.detail.target.id === "transcript") toEnd(box);
