@@ -109,9 +109,12 @@ async def _turns(
             yield "event: desk\ndata: {}\n\n"
         waits = [asyncio.ensure_future(event.wait()) for event in (talk, desk) if event is not None]
         # Somebody who writes keeps the event set; a pause keeps the stream from spinning.
-        await asyncio.wait(waits, timeout=CHECK, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        try:
+            await asyncio.wait(waits, timeout=CHECK, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # The page may be left here: what waits must not be left behind.
+            for wait in waits:
+                wait.cancel()
         await asyncio.sleep(0.1)
 
 

@@ -45,7 +45,12 @@ def say(
         return said
     conversation.last_seq += 1
     conversation.last_message_at = now
-    conversation.save(update_fields=["last_seq", "last_message_at"])
+    changed = ["last_seq", "last_message_at"]
+    if author == OutboundMessage.Author.STAFF:
+        # What is said is not being written any more.
+        conversation.staff_typing_at = None
+        changed.append("staff_typing_at")
+    conversation.save(update_fields=changed)
     message = OutboundMessage.objects.create(
         conversation=conversation,
         key=key,

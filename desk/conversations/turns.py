@@ -93,7 +93,9 @@ def _store(conversation: Conversation, message: IncomingMessage) -> InboundMessa
     changed = ["last_seq"]
     if not event:
         conversation.last_message_at = message.received_at
-        changed.append("last_message_at")
+        # What has come is not being written any more.
+        conversation.person_typing_at = None
+        changed += ["last_message_at", "person_typing_at"]
     if message.reopens:
         conversation.heard_at, conversation.heard_kind = message.received_at, message.kind
         changed += ["heard_at", "heard_kind"]

@@ -14,7 +14,7 @@ PICTURES = {
     "queue": ("queue", "desk"),
     "ticket": ("ticket", "desk"),
     "conversation": ("conversation", "desk"),
-    "rules": ("rules", "desk"),
+    "policy": ("editor-try", "desk"),
 }
 
 

@@ -18,6 +18,7 @@ class Desks:
     def __init__(self, chromium: Browser, product: Product, size: dict[str, int]) -> None:
         self._chromium, self._product, self._size = chromium, product, size
         self._pages: dict[str, Page] = {}
+        self.url = product.url
         self.faults: list[list[str]] = []
 
     def of(self, username: str) -> Page:
@@ -56,7 +57,7 @@ def reply(page: Page, text: str) -> None:
 
 def pass_on(page: Page, to: str, why: str) -> None:
     page.get_by_role("link", name="转交").click()
-    choice = page.get_by_role("option", name=re.compile(to)).get_attribute("value")
+    choice = page.get_by_role("option", name=re.compile(f"^{to}")).get_attribute("value")
     page.get_by_label("转给").select_option(choice)
     page.get_by_label("给接手同事的说明").fill(why)
     page.get_by_role("button", name="转交").click()
@@ -71,7 +72,7 @@ def test_a_person_is_taken_over_answered_passed_on_and_given_back(desks: Desks, 
     person = desks.of("")
     say(person, "转人工")
     expect(answer(person)).to_contain_text("工作人员", timeout=SLOW)
-    lines = person.locator(".line")
+    lines = person.locator(".line:not(.typing)")
 
     # Whoever waits stands in the queue by themselves; the first who takes them holds them.
     wang, li = desks.of("wangfang"), desks.of("lijun")
@@ -84,8 +85,10 @@ def test_a_person_is_taken_over_answered_passed_on_and_given_back(desks: Desks, 
     wang.get_by_role("button", name="接入会话").click()
     expect(wang.locator("#holder")).to_contain_text("您在接待")
     reply(li, "我也来回答")
-    expect(li.get_by_role("alert")).to_be_visible(timeout=LIVE)
-    expect(li.locator("#holder")).to_contain_text("王芳在接待", timeout=LIVE)
+    expect(li.get_by_role("alert")).to_contain_text("由其他同事接待", timeout=LIVE)
+    li.reload()
+    expect(li.get_by_role("heading", level=1)).to_contain_text("由其他同事接待")
+    li.goto(f"{desks.url}/console/")
 
     # Both sides read each other without a reload, and the bot is silent.
     reply(wang, "您好，请说。")
@@ -99,7 +102,10 @@ def test_a_person_is_taken_over_answered_passed_on_and_given_back(desks: Desks, 
     # To a colleague, who holds it from then on and reads why.
     pass_on(wang, "李军", "商标的事，请市场监管局接着谈。")
     expect(lines.last).to_contain_text("接下来由李军为您服务", timeout=LIVE)
-    expect(li.locator("#holder")).to_contain_text("您在接待", timeout=LIVE)
+    row = waiting(li, name).last
+    expect(row).to_be_visible(timeout=LIVE)
+    row.click()
+    expect(li.locator("#holder")).to_contain_text("您在接待")
     expect(li.locator(".line.note")).to_contain_text("商标的事")
     reply(li, "请把注册证拍给我。")
     expect(lines.last).to_contain_text("注册证", timeout=LIVE)
@@ -110,7 +116,8 @@ def test_a_person_is_taken_over_answered_passed_on_and_given_back(desks: Desks, 
     chen = desks.of("chenjie")
     row = waiting(chen, name)
     expect(row).to_be_visible(timeout=LIVE)
-    li.goto(f"{chen.url}")
+    li.goto(f"{desks.url}/console/")
+    expect(li.get_by_role("heading", name="等待人工")).to_be_visible()
     expect(waiting(li, name)).to_have_count(0)
     row.click()
     chen.get_by_role("button", name="接入会话").click()
@@ -121,9 +128,9 @@ def test_a_person_is_taken_over_answered_passed_on_and_given_back(desks: Desks, 
     chen.get_by_label("小结").fill("商标由市场监管局跟进，发票已说明。")
     chen.get_by_role("button", name="交还陪跑员").click()
     expect(lines.last).to_contain_text("小结：商标由市场监管局跟进", timeout=LIVE)
-    expect(chen.locator("#holder")).to_contain_text("陪跑员在接待")
+    expect(chen.get_by_role("status").first).to_contain_text("交还陪跑员")
     say(person, "小微企业所得税有什么优惠")
     expect(answer(person)).to_contain_text("20%", timeout=SLOW)
-    expect(chen.locator("#transcript")).to_contain_text("小微企业所得税", timeout=LIVE)
-    refused = "status of 4"  # the colleague who came second was refused, as browsers report
+    # Who no longer holds it may no longer read it, and their page may still have asked once.
+    refused = "403"
     assert [one for faults in desks.faults for one in faults if refused not in one] == []
