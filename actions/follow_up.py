@@ -35,6 +35,8 @@ ASPECTS = (
     (r"利息|利率", r"利率|利息|贴息|LPR"),
     (r"多少|最高|最多|封顶|上限|比例|几个点", r"\d"),
 )
+# 在哪点儿申请嘛: what is left besides asks as well.
+_NO_SUBJECT = re.compile(r"点儿|哪点|申请|申报|办理|领取|可以|需要|具体")
 NEAR = 0.5
 """A passage of the same document is worth quoting from this share of the best hit's score."""
 
@@ -73,6 +75,7 @@ def own_subject(message: Message) -> set[str]:
     words = own_words(message.text)
     for asks, _ in ASPECTS:
         words = re.sub(asks, " ", words)
+    words = _NO_SUBJECT.sub(" ", words)
     return set(term_weights(words, shelf.open().view().index))
 
 
