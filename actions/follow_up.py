@@ -18,7 +18,7 @@ from knowledge_base.answer import Citation, answer
 from knowledge_base.documents import Document
 from knowledge_base.extract import source_line
 from knowledge_base.passages import Passage
-from knowledge_base.signals import term_weights
+from knowledge_base.subject import term_weights
 
 _UNTIL = re.compile(r"哪年|截止|到期|有效期|什么时候为止|到什么时候|到啥时候|到好久|期限")
 _SOURCE = re.compile(r"依据|哪个文件|文号|哪一?条|谁发的?|原文|出处|哪年的规定")
