@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import OFFER_PERSON, PERSON, Event, Message
 from actions.knowledge import shelf
 from actions.last_question import LastQuestion, question_of
-from knowledge_base.answer import Answer, Citation, answer, choices
+from knowledge_base.answer import Answer, Citation, Verdict, answer, choices
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures, source_line, validity_line
 from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
@@ -79,6 +79,8 @@ def look_up(message: Message) -> Said:
         found = choices(message.text, knowledge, as_of=today)
     if found.sure:
         return Said(found.text, [], found.citations)
+    if found.verdict is Verdict.LAPSED:
+        return Said(found.text, [PERSON], found.citations, True)
     if len(_CHINESE.findall(message.text)) < FEWEST_CHARACTERS:
         # Too little to be near anything: what the search still finds would only puzzle.
         found = Answer("", False, (), ())
@@ -120,6 +122,10 @@ def unsure(found: Answer, *, understood: bool) -> Said:
         {"title": short(name), "payload": f"请看《{name}》{citation.passage.article}"}
         for name, citation in nearest.items()
     ]
+    if found.clarifying:
+        text = f"{found.clarifying.question}\n\n{text}"
+        asked = [{"title": said, "payload": whole} for said, whole in found.clarifying.choices]
+        buttons = [*asked, *buttons]
     return Said(text, [*buttons, PERSON], tuple(nearest.values()), True)
 
 

@@ -18,7 +18,7 @@ from knowledge_base.answer import Citation, answer
 from knowledge_base.documents import Document
 from knowledge_base.extract import source_line
 from knowledge_base.passages import Passage
-from knowledge_base.signals import term_weights
+from knowledge_base.subject import term_weights
 
 _UNTIL = re.compile(r"哪年|截止|到期|有效期|什么时候为止|到什么时候|到啥时候|到好久|期限")
 _SOURCE = re.compile(r"依据|哪个文件|文号|哪一?条|谁发的?|原文|出处|哪年的规定")
@@ -35,6 +35,8 @@ ASPECTS = (
     (r"利息|利率", r"利率|利息|贴息|LPR"),
     (r"多少|最高|最多|封顶|上限|比例|几个点", r"\d"),
 )
+# 在哪点儿申请嘛: what is left besides asks as well.
+_NO_SUBJECT = re.compile(r"点儿|哪点|申请|申报|办理|领取|可以|需要|具体")
 NEAR = 0.5
 """A passage of the same document is worth quoting from this share of the best hit's score."""
 
@@ -73,6 +75,7 @@ def own_subject(message: Message) -> set[str]:
     words = own_words(message.text)
     for asks, _ in ASPECTS:
         words = re.sub(asks, " ", words)
+    words = _NO_SUBJECT.sub(" ", words)
     return set(term_weights(words, shelf.open().view().index))
 
 

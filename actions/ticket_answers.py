@@ -24,6 +24,7 @@ from actions.ticket_words import (
     NEW_VALUE,
     NO_FIRM,
     NOT_THIS_KIND,
+    OPENER,
     PHONE,
     PLEASANTRIES,
     PLEASANTRY,
@@ -59,7 +60,7 @@ def open_form(heard: Heard) -> Reading:
     if len(heard.text) > MAX_WHAT:
         return Reading(slots, too_long(heard.text))
     if substance(topic.bare(heard.text)) >= ENOUGH:
-        slots[Slot.WHAT] = heard.text.strip()
+        slots[Slot.WHAT] = OPENER.sub("", heard.text.strip())
         return Reading(slots, topic.opening)
     # The question that follows says what happens next where the category alone decides.
     return Reading(slots, topic.opening if topic.category else "")

@@ -127,6 +127,10 @@ OPENING = re.compile(
     rf"(?:你好|您好|请问|麻烦|我们?|想|要|来|帮|给|你们?|登记|反映|反应|提交?|办|开|建|一下|一哈|一个|个|"
     rf"情况|问题|诉求|工单|办件|事情?|有|请|{KINDS}|[,，。.!！?？\s吧嘛哈啊哦了])+"
 )
+# 我要求助，…: its kind is the category; the matter follows.
+OPENER = re.compile(
+    r"^(?:我们?)?(?:要|想)?(?:求助|反映(?:一[下哈]|个(?:问题|情况)|哈)?|投诉|举报|提个?(?:建议|意见))[哈嘛]?[，,：:]\s*(?=.{5})"
+)
 # What stands around a name or a number.
 INTRODUCTION = re.compile(
     r"^(?:我的?名字[叫是]|我姓名是?|我是|我叫|就?叫我|就?叫|我姓|姓名|名字|称呼|单位)[:：]?\s*"

@@ -12,11 +12,18 @@ from typing import Any
 
 from knowledge_base.answer import answer
 from knowledge_base.errors import DocumentError, KnowledgeError
-from knowledge_base.evaluation import evaluate, half_of, quality, read_questions, seldom_named
+from knowledge_base.evaluation import (
+    BM25_ALONE,
+    evaluate,
+    half_of,
+    quality,
+    read_questions,
+    right_document,
+    seldom_named,
+)
 from knowledge_base.index import verify
-from knowledge_base.ingestion import NothingToIngest, ingest
+from knowledge_base.ingestion import Ingested, NothingToIngest, ingest
 from knowledge_base.places import Place, home_of
-from knowledge_base.reading import Reading
 from knowledge_base.search import CHINA, Hit, KnowledgeBase
 
 FAILED = 2
@@ -61,7 +68,7 @@ def _ingest(options: argparse.Namespace) -> int:
     _print_refusals(made.reading.refusals)
     for duplicate in made.reading.duplicates:
         print(f"duplicate {duplicate.code}: {duplicate}", file=sys.stderr)
-    _print_ingested(options, made.reading, made.manifest.passages, made.seconds)
+    _print_ingested(options, made)
     return 0
 
 
@@ -70,15 +77,15 @@ def _print_refusals(refusals: Sequence[DocumentError]) -> None:
         print(f"refused {refusal.code}: {refusal}", file=sys.stderr)
 
 
-def _print_ingested(
-    options: argparse.Namespace, reading: Reading, passages: int, seconds: float
-) -> None:
+def _print_ingested(options: argparse.Namespace, made: Ingested) -> None:
+    reading, passages = made.reading, made.manifest.passages
     if options.json:
         _print_json(
             {
                 "documents": len(reading.documents),
                 "passages": passages,
-                "seconds": round(seconds, 2),
+                "seconds": round(made.seconds, 2),
+                "build_seconds": round(made.build_seconds, 2),
                 "refusals": [
                     {"path": item.path, "code": item.code, "reason": item.reason}
                     for item in reading.refusals
@@ -92,7 +99,7 @@ def _print_ingested(
         )
         return
     print(
-        f"{len(reading.documents)} documents, {passages} passages, {seconds:.1f} seconds, "
+        f"{len(reading.documents)} documents, {passages} passages, {made.seconds:.1f} seconds, "
         f"{len(reading.refusals)} refusals, "
         f"{len(reading.duplicates)} duplicates → {options.index}"
     )
@@ -134,21 +141,24 @@ def _answer(options: argparse.Namespace) -> int:
         fields: dict[str, Any] = {"sure": found.sure, "verdict": found.verdict.value}
         if found.sure:
             fields = {"answer": found.text} | fields
+        elif found.lapsed:
+            fields["held_before"] = found.text
         fields["citations"] = [citation.as_json() for citation in found.citations]
         fields["nearest"] = [citation.as_json() for citation in found.nearest]
         fields["lapsed"] = found.lapsed.as_json() if found.lapsed else None
+        fields["clarifying"] = asdict(found.clarifying) if found.clarifying else None
         fields["rule"] = found.rule.as_json() if found.rule else None
         _print_json(fields)
         return 0
-    if found.sure:
+    if found.text:
         print(found.text)
         return 0
     if found.rule:
         print(f"不能帮这个忙: {found.rule.passage.article} {found.rule.passage.text}")
         return 0
     print("不确定: 知识库中没有可以直接回答的内容。")
-    if found.lapsed:
-        print(f"已到期: {found.lapsed.passage.title} [{found.lapsed.passage.id}]")
+    if found.clarifying:
+        print(found.clarifying.question)
     for citation in found.nearest:
         print(f"相近: {citation.passage.title} [{citation.passage.id}]")
     return 0
@@ -182,7 +192,10 @@ def _quality(options: argparse.Namespace) -> int:
     negatives = read_questions(options.negatives, ("question",)) if options.negatives else []
     day = options.as_of or datetime.now(CHINA).date()
     questions, negatives = half_of(questions, options.half), half_of(negatives, options.half)
-    _print_result(options, quality(_open(options), questions, negatives, as_of=day))
+    knowledge = _open(options)
+    words = KnowledgeBase.open(options.index, options.encoder, BM25_ALONE)
+    alone = {"right_document@5_bm25": right_document(words, questions, as_of=day)}
+    _print_result(options, alone | quality(knowledge, questions, negatives, as_of=day))
     return 0
 
 
@@ -217,6 +230,8 @@ def _print_result(options: argparse.Namespace, result: dict[str, Any]) -> None:
     for name, value in result.items():
         if isinstance(value, list):
             print(f"{name}:", *value, sep="\n  ")
+        elif isinstance(value, dict):
+            print(f"{name}:", *(f"{count:5} {key}" for key, count in value.items()), sep="\n  ")
         else:
             print(f"{name:24} {value}")
 

@@ -6,6 +6,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge_base.clarify import Clarifying, clarifying
 from knowledge_base.decision import DecisionConfig, confidence, is_barred
 from knowledge_base.extract import (
     ASKS_FIGURE,
@@ -20,18 +24,21 @@ from knowledge_base.extract import (
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
 from knowledge_base.search import Hit, KnowledgeBase, View
-from knowledge_base.signals import read_signals, term_weights
+from knowledge_base.signals import read_signals
+from knowledge_base.subject import term_weights
 from knowledge_base.text import search_form
-from knowledge_base.validity import Period, asked_period, notice
+from knowledge_base.validity import Period, asked_period, lapsed_notice, notice
 
 _READ = 10
 _NEAREST = 3
-_MOST = 3
-_CLOSE = 0.6
+_MOST = 4
+_ROOM = 380
+"""Characters of all quotations together: what a phone shows without scrolling far."""
+_CLOSE = 0.5
 """Another passage is quoted too when it is worth at least this share of the best."""
+_PLAINLY = 2.0
+"""By how many spreads what has ended must lead what holds today, to be told instead of it."""
 _ALSO = "另外，相近的还有："
-_FURTHER = 220
-"""Characters of a quotation after the first."""
 _FIGURE_COUNTS = 0.2
 _OPENING_COUNTS = 0.5
 
@@ -65,6 +72,8 @@ class Verdict(StrEnum):
     """What is said to a question."""
 
     SURE = "sure"
+    LAPSED = "lapsed"
+    """What held before, said to have ended: nothing that holds today answers."""
     UNSURE = "unsure"
     """Nearest passages to choose from, and a person."""
     NOT_OURS = "not_ours"
@@ -77,8 +86,9 @@ class Verdict(StrEnum):
 class Answer:
     """What may be said: sure with text and citations, or not sure with the nearest passages.
 
-    `lapsed` is what would have answered before: the document held once and no longer does.
-    `rule` is the passage that forbids what was wished for.
+    `lapsed` is what would have answered before: the document held once and no longer does; `text`
+    then quotes it and begins with that. `rule` is the passage that forbids what was wished for.
+    `clarifying` is what to ask when one word more would decide.
     """
 
     text: str
@@ -88,6 +98,7 @@ class Answer:
     verdict: Verdict = Verdict.NOT_OURS
     lapsed: Citation | None = None
     rule: Citation | None = None
+    clarifying: Clarifying | None = None
 
 
 UNANSWERED = Answer("", False, (), ())
@@ -115,22 +126,44 @@ def answer(
     hits = view.search(plain, top=_READ, when=when, place=place)
     if not hits:
         return UNANSWERED
-    signals = read_signals(plain, hits, view)
+    signals = read_signals(plain, hits, view, view.allowed(when, place))
     if signals.unlawful:
         return _forbidden(question, view, when)
     if is_barred(signals):
         return UNANSWERED
     sure = confidence(signals, config)
+    lapsed = None if period else _lapsed(plain, view, as_of, place, config)
+    if lapsed and (sure < 1 or lapsed.lead > hits[0].score + _PLAINLY):
+        return replace(lapsed.answer, nearest=_nearest(hits))
     if sure >= 1:
-        quoted = _quoted(plain, hits, term_weights(plain, view.index))
-        text = _compose(plain, quoted, view)
+        quoted, text = _extract(plain, hits, view)
         if period:
             text = f"{notice(quoted[0].document, period, as_of)}\n\n{text}"
         return Answer(text, True, tuple(map(Citation, quoted)), (), Verdict.SURE)
-    lapsed = None if period else _lapsed(plain, view, as_of, place, config)
-    if lapsed is None and sure < config.ours:
+    if sure < config.ours:
         return replace(UNANSWERED, nearest=_nearest(hits))
-    return Answer("", False, (), _nearest(hits), Verdict.UNSURE, lapsed=lapsed)
+
+    def decided(completed: str) -> str:
+        found = view.search(completed, top=_READ, when=when, place=place)
+        return _answering(completed, found, view, view.allowed(when, place), config)
+
+    asked = clarifying(plain, decided)
+    return Answer("", False, (), _nearest(hits), Verdict.UNSURE, clarifying=asked)
+
+
+def _answering(
+    question: str,
+    hits: Sequence[Hit],
+    view: View,
+    allowed: NDArray[np.bool_],
+    config: DecisionConfig,
+) -> str:
+    """The id of the document that surely answers, "" when none does."""
+    if not hits:
+        return ""
+    signals = read_signals(question, hits, view, allowed)
+    good = not is_barred(signals) and confidence(signals, config) >= 1
+    return hits[0].passage.document_id if good else ""
 
 
 def _forbidden(question: str, view: View, when: Period) -> Answer:
@@ -141,17 +174,32 @@ def _forbidden(question: str, view: View, when: Period) -> Answer:
     return Answer("", False, (), (), Verdict.UNLAWFUL, rule=Citation(rule) if rule else None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Lapsed:
+    """What would answer if it had not come to its end, and by which score it was found."""
+
+    answer: Answer
+    lead: float
+
+
 def _lapsed(
     question: str, view: View, today: date, place: Place | None, config: DecisionConfig
-) -> Citation | None:
-    """The passage that would answer if its document had not come to its end; else None."""
+) -> _Lapsed | None:
+    """The best of what held before, when it answers surely; None when something of today leads."""
     ever = Period(date.min, today, question)
+    if (allowed := view.allowed(ever, place)).sum() == view.allowed(Period.day(today), place).sum():
+        return None
     hits = view.search(question, top=_READ, when=ever, place=place)
     if not hits or Period.day(today).holds(hits[0].passage.document):
         return None
-    signals = read_signals(question, hits, view)
-    good = not is_barred(signals) and confidence(signals, config) >= 1
-    return Citation(hits[0].passage) if good else None
+    if not _answering(question, hits, view, allowed, config):
+        return None
+    own = [hit for hit in hits if hit.passage.document_id == hits[0].passage.document_id]
+    quoted, text = _extract(question, own, view)
+    text = f"{lapsed_notice(quoted[0].document)}\n\n{text}"
+    cited = tuple(map(Citation, quoted))
+    said = Answer(text, False, cited, (), Verdict.LAPSED, lapsed=cited[0])
+    return _Lapsed(said, hits[0].score)
 
 
 def choices(
@@ -170,6 +218,12 @@ def _nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
     return tuple(Citation(passage) for passage in list(first.values())[:_NEAREST])
 
 
+def _extract(question: str, hits: Sequence[Hit], view: View) -> tuple[list[Passage], str]:
+    """What is quoted for `question`, and the text that quotes it."""
+    quoted = _quoted(question, hits, term_weights(question, view.index))
+    return quoted, _compose(question, quoted, view)
+
+
 def _quoted(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list[Passage]:
     """The passage that answers most directly, and others nearly as good, at most _MOST."""
     document = hits[0].passage.document
@@ -186,12 +240,21 @@ def _quoted(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list[Pa
         return share + _OPENING_COUNTS * (general and hit.passage is opening)
 
     found.sort(key=worth, reverse=True)
-    others = [hit for hit in hits if hit.passage.document_id != document.id]
-    ranked = sorted((*found[1:], *others), key=worth, reverse=True)
-    close = [hit for hit in ranked[: _MOST - 1] if worth(hit) >= _CLOSE * worth(found[0])]
+    rest = sorted((hit for hit in hits if hit is not found[0]), key=worth, reverse=True)
+    taken, room = [found[0]], _ROOM - min(len(found[0].passage.text), LONGEST)
+    for hit in rest:
+        other = hit.passage.document_id != document.id
+        second = any(one.passage.document_id != document.id for one in taken)
+        # Of other documents one passage is enough: it shows that there is something else.
+        if len(taken) == _MOST or (other and second) or worth(hit) < _CLOSE * worth(found[0]):
+            continue
+        # A whole passage or none: a clause cut short misleads.
+        if len(hit.passage.text) <= room:
+            taken.append(hit)
+            room -= len(hit.passage.text)
     # Passages of one document stand together, and its source is named once.
-    close.sort(key=lambda hit: hit.passage.document_id != document.id)
-    return [hit.passage for hit in (found[0], *close)]
+    taken.sort(key=lambda hit: hit.passage.document_id != document.id)
+    return [hit.passage for hit in taken]
 
 
 def _place(passage: Passage) -> tuple[int, str]:
@@ -211,8 +274,7 @@ def _compose(question: str, quoted: Sequence[Passage], view: View) -> str:
         if passages[0].sample:
             paragraphs.append(SAMPLE_NOTICE)
         for passage in passages:
-            longest = LONGEST if passage is quoted[0] else _FURTHER
-            paragraphs.append(bold_figures(quotation(passage, weights, question, longest)))
+            paragraphs.append(bold_figures(quotation(passage, weights, question)))
         lines = (source_line(passages), validity_line(passages[0]))
         paragraphs.append("\n".join(filter(None, lines)))
     return "\n\n".join(paragraphs)

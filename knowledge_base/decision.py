@@ -1,91 +1,81 @@
 """Whether the best passage answers a question: several signals, and the doubt goes to "no"."""
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+from knowledge_base.kinds import LEARNED
 from knowledge_base.signals import Signals
+
+SCALES = LEARNED / "scales.json"
+"""Written by `knowledge_base.training.decide` and `decide_plain`; there is no other place."""
+
+
+Node = tuple[float, ...]
+"""A leaf, (what it adds,); or (measure, threshold, node if not above it, node if above it)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What each signal counts, and from which confidence on a passage is an answer.
+    """Small trees that each add to the log odds, and from which likelihood on we are sure.
 
-    Fitted by `knowledge_base.training.decide` and `decide_plain`; there is no other place for it.
+    Trees, since what one measure is worth depends on others: a word nobody wrote weighs less where
+    a usual way of asking is near.
     """
 
-    weights: Mapping[str, float]
-    bias: float
+    names: tuple[str, ...]
+    start: float
+    trees: tuple[tuple[Node, ...], ...]
     sure: float
 
+    def likelihood(self, measures: Mapping[str, float]) -> float:
+        """How likely (0 to 1) the passage answers."""
+        values = [measures[name] for name in self.names]
+        total = self.start + sum(_leaf(tree, values) for tree in self.trees)
+        return 1 / (1 + math.exp(-total))
 
-# For passages whose usual ways of asking are known …
-_TAUGHT = Scale(
-    {
-        "coverage": 1.466,
-        "similarity": 3.091,
-        "margin": 0.184,
-        "agreement": 1.832,
-        "echo": 2.816,
-        "kinship": 2.331,
-        "score": 0.293,
-        "unheard": -1.497,
-    },
-    bias=-10.236,
-    sure=0.45,
-)
-# … and for documents of which nothing is known but their text.
-_PLAIN = Scale(
-    {
-        "coverage": 2.21,
-        "similarity": 11.45,
-        "margin": 0.0,
-        "agreement": 1.54,
-        "echo": 0.0,
-        "kinship": 0.0,
-        "score": 0.09,
-        "unheard": -0.62,
-    },
-    bias=-8.06,
-    sure=0.45,
-)
-_FAR_AHEAD = 6.0
-_HIGH = 15.0
+
+def _leaf(tree: Sequence[Node], values: Sequence[float]) -> float:
+    node = tree[0]
+    while len(node) > 1:
+        measure, threshold, low, high = node
+        node = tree[int(low if values[int(measure)] <= threshold else high)]
+    return node[0]
+
+
+@lru_cache(maxsize=1)
+def _scales() -> dict[str, Scale]:
+    fields = json.loads(SCALES.read_text(encoding="utf-8"))
+    return {
+        name: Scale(
+            tuple(scale["names"]),
+            scale["start"],
+            tuple(tuple(map(tuple, tree)) for tree in scale["trees"]),
+            scale["sure"],
+        )
+        for name, scale in fields.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionConfig:
     """The scales, and how far below "sure" a question is none of ours."""
 
-    taught: Scale = field(default_factory=lambda: _TAUGHT)
-    plain: Scale = field(default_factory=lambda: _PLAIN)
+    taught: Scale = field(default_factory=lambda: _scales()["taught"])
+    """For passages whose usual ways of asking are known."""
+    plain: Scale = field(default_factory=lambda: _scales()["plain"])
+    """For documents of which nothing is known but their text."""
     ours: float = 0.15
-
-
-def features(signals: Signals) -> dict[str, float]:
-    """The signals that are weighed, each within bounds: no single one decides alone."""
-    return {
-        "coverage": signals.coverage,
-        "similarity": signals.similarity,
-        # One stray passage far ahead says less than a whole document that leads.
-        "margin": min(max(signals.margin, 0.0), _FAR_AHEAD) * (0.4 + 0.6 * signals.agreement),
-        "agreement": signals.agreement,
-        "echo": signals.echo,
-        "kinship": signals.kinship,
-        "score": min(signals.score, _HIGH),
-        "unheard": signals.unheard,
-    }
 
 
 def confidence(signals: Signals, config: DecisionConfig) -> float:
     """How likely the best passage answers the question, as a share of what "sure" asks for."""
-    if signals.named:
+    if signals.named or signals.verbatim:
         return 1 / config.plain.sure
     scale = config.taught if signals.taught else config.plain
-    total = scale.bias + sum(
-        scale.weights[name] * value for name, value in features(signals).items()
-    )
-    return 1 / (1 + math.exp(-total)) / scale.sure
+    return scale.likelihood(signals.measures) / scale.sure
 
 
 def is_barred(signals: Signals) -> bool:

@@ -3,20 +3,23 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from knowledge_base.answer import answer
+from knowledge_base.answer import Verdict, answer
 from knowledge_base.authority import mentions
 from knowledge_base.errors import KnowledgeError
-from knowledge_base.search import KnowledgeBase
+from knowledge_base.search import KnowledgeBase, SearchConfig
 from knowledge_base.text import search_form
 
 _DEPTH = 10
+_FIRST = 5
 
 
 class BadQuestions(KnowledgeError):
@@ -122,22 +125,22 @@ def quality(
     `document` is the id of the right one, or a list of ids any of which is right.
     """
     found, quoted, refused = 0, 0, 0
+    where: Counter[str] = Counter()
     failures: list[str] = []
     for row in questions:
-        hits = knowledge.search(row["question"], top=5, as_of=as_of)
-        wanted = row["document"] if isinstance(row["document"], list) else [row["document"]]
-        right = any(hit.passage.document_id in wanted for hit in hits)
-        reply = answer(row["question"], knowledge, as_of=as_of)
-        told = reply.sure and _bare(row["fact"]) in _bare(reply.text)
-        found, quoted, refused = found + right, quoted + told, refused + (not reply.sure)
-        if not told:
-            why = "refused" if not reply.sure else "no fact" if right else "wrong document"
-            failures.append(f"{why}: {row['question']} ({wanted[0]}: {row['fact']})")
-    kept = 0
+        seen = seen_of(row, knowledge, as_of=as_of)
+        found, quoted, refused = found + seen.found, quoted + seen.told, refused + seen.refused
+        where[seen.where] += 1
+        if not seen.told:
+            wanted = documents_of(row)[0]
+            failures.append(f"{seen.where}: {row['question']} ({wanted}: {row['fact']})")
+    kept, answered = 0, Counter[str]()
     for row in negatives:
         reply = answer(row["question"], knowledge, as_of=as_of)
-        kept += not reply.sure
-        if reply.sure:
+        said = reply.verdict in _ANSWERED
+        kept += not said
+        if said:
+            answered[str(row.get("kind", ""))] += 1
             failures.append(f"answered: {row['question']} → {reply.citations[0].passage.title}")
     return {
         "right_document@5": _share(found, len(questions)),
@@ -146,8 +149,67 @@ def quality(
         "negatives_refused": _share(kept, len(negatives)),
         "questions": len(questions),
         "negatives": len(negatives),
+        "where": dict(where.most_common()),
+        "negatives_answered": dict(answered.most_common()),
         "failures": failures,
     }
+
+
+BM25_ALONE = SearchConfig(words=0.0, expansion=0.0, dense=0.0, authority=0.0, asked=0.0)
+"""What any search has: characters of the texts themselves, without lexicon or ways of asking."""
+_ANSWERED = (Verdict.SURE, Verdict.LAPSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of one answerable question: `where` names the step at which it went astray."""
+
+    found: bool
+    told: bool
+    refused: bool
+    where: str
+
+
+def seen_of(row: dict[str, Any], knowledge: KnowledgeBase, *, as_of: date) -> Seen:
+    """Whether the right document was found, its fact quoted or the question refused, and where
+    it went astray. What has ended and is said to have ended counts as answered."""
+    wanted, fact = documents_of(row), _bare(row["fact"])
+    hits = knowledge.search(row["question"], top=_DEPTH, as_of=as_of)
+    documents = [hit.passage.document_id for hit in hits]
+    reply = answer(row["question"], knowledge, as_of=as_of)
+    said = reply.verdict in _ANSWERED
+    told = said and fact in _bare(reply.text)
+    found = any(document in wanted for document in documents[:_FIRST])
+    if told:
+        where = "fact quoted"
+    elif not found:
+        where = "right document not in the first five" + (", refused" if not said else "")
+    elif documents[0] not in wanted:
+        where = "another document first" + (", refused" if not said else "")
+    elif not said:
+        where = "right document first, refused"
+    else:
+        here = (hit.passage.text for hit in hits if hit.passage.document_id in wanted)
+        where = "right document first, fact " + (
+            "found but not quoted" if any(fact in _bare(text) for text in here) else "not found"
+        )
+    return Seen(found, told, not said, where)
+
+
+def right_document(
+    knowledge: KnowledgeBase, questions: Sequence[dict[str, Any]], *, as_of: date
+) -> float:
+    """The share of questions whose right document stands among the first five."""
+    found = 0
+    for row in questions:
+        hits = knowledge.search(row["question"], top=_FIRST, as_of=as_of)
+        found += any(hit.passage.document_id in documents_of(row) for hit in hits)
+    return _share(found, len(questions))
+
+
+def documents_of(row: dict[str, Any]) -> list[str]:
+    """The ids of the right documents of a labelled question, best first."""
+    return row["document"] if isinstance(row["document"], list) else [row["document"]]
 
 
 def _bare(text: str) -> str:

@@ -5,7 +5,6 @@ version made after another takes over the entries that did not change; only new 
 words and encoded.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,8 +96,8 @@ class Index:
     mean: NDArray[np.float32]
     covariance: NDArray[np.float32]
     analyser: Analyser
-    lengths: Mapping[str, int]
-    """How many passages each document has."""
+    places: Mapping[str, NDArray[np.int64]]
+    """Where the passages of each document stand."""
     owners: NDArray[np.int32]
     """The passage (its place) that each entry belongs to; the first entries are the passages."""
     ear: Ear
@@ -115,6 +114,29 @@ class Index:
         owner = int(self.owners[row])
         first = int(np.searchsorted(self.owners[len(self.passages) :], owner))
         return self.passages[owner].asked[row - len(self.passages) - first]
+
+    def asked_of(self, place: int) -> NDArray[np.int64]:
+        """The rows of the usual ways of asking for the passage at `place`."""
+        return self._asked_between(place, place)
+
+    def asked_rows(self, document_id: str) -> NDArray[np.int64]:
+        """The rows of the usual ways of asking for any passage of a document."""
+        # A document's passages stand side by side, so their ways of asking do too.
+        places = self.places[document_id]
+        return self._asked_between(int(places[0]), int(places[-1]))
+
+    def _asked_between(self, first: int, last: int) -> NDArray[np.int64]:
+        count = len(self.passages)
+        begin, end = np.searchsorted(self.owners[count:], [first, last + 1])
+        return np.arange(count + begin, count + end, dtype=np.int64)
+
+    def nearest_asked(
+        self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """The rows of the `count` usual ways of asking nearest to `vector`, best first."""
+        asked = allowed.copy()
+        asked[: len(self.passages)] = False
+        return self.nearest(vector, count, asked)
 
     def require(self, encoder: Encoder) -> None:
         """Raises EncoderMismatch unless `encoder` made this index's vectors."""
@@ -168,7 +190,7 @@ class Index:
                 mean=statistics["mean"],
                 covariance=statistics["covariance"],
                 analyser=analyser(tuple(terms)),
-                lengths=Counter(passage.document_id for passage in passages),
+                places=_places(passages),
                 owners=entries["owners"],
                 authority=entries["authority"],
             )
@@ -289,6 +311,13 @@ def _compare(
         else:
             moved[before] = row
     return moved, added
+
+
+def _places(passages: Sequence[Passage]) -> dict[str, NDArray[np.int64]]:
+    found: dict[str, list[int]] = {}
+    for place, passage in enumerate(passages):
+        found.setdefault(passage.document_id, []).append(place)
+    return {key: np.asarray(places, dtype=np.int64) for key, places in found.items()}
 
 
 def read_documents(folder: Path) -> dict[str, IndexedDocument]:

@@ -41,11 +41,12 @@ NO_EDITION = Edition()
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """A version that was built, what it was read from, and how long it took."""
+    """A version that was built, what it was read from, and how long all and the build took."""
 
     manifest: Manifest
     reading: Reading
     seconds: float
+    build_seconds: float
 
 
 def ingest(
@@ -73,6 +74,7 @@ def ingest(
     if reading.refusals and not reading.documents:
         raise NothingToIngest(reading.refusals)
     reading = reading.edited(edition.documents)
+    building = time.monotonic()
     manifest = build(
         index,
         [
@@ -87,7 +89,8 @@ def ingest(
         recipe=recipe,
         inputs=inputs,
     )
-    return Ingested(manifest, reading, time.monotonic() - started)
+    now = time.monotonic()
+    return Ingested(manifest, reading, now - started, now - building)
 
 
 def edition_in(index: Path) -> str | None:

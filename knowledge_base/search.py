@@ -105,6 +105,10 @@ class View:
         """The version that this view shows."""
         return self.snapshot.index
 
+    def allowed(self, when: Period, place: Place | None = None) -> NDArray[np.bool_]:
+        """Which entries may be found: law in the period `when` for people at `place`."""
+        return self.snapshot.allowed(when, place)
+
     def understood(self, question: str) -> str:
         """`question` as it is matched: cut to length, misspelt words as known ones."""
         return self.index.analyser.heard(question[:LONGEST_QUESTION], self.index.ear)
@@ -117,7 +121,7 @@ class View:
         self, question: str, *, top: int, when: Period, place: Place | None = None
     ) -> list[Hit]:
         """The best hits among what was law in the period `when` for people at `place`."""
-        allowed = self.snapshot.allowed(when, place)
+        allowed = self.allowed(when, place)
         if numbers := official_numbers(question):
             # Who names a document by its number means that one, whatever else is near.
             named = allowed & self.snapshot.numbered(numbers)

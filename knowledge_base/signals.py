@@ -1,241 +1,218 @@
 """What speaks for and against the best passage as the answer to a question."""
 
-import math
 import re
-import sys
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import jieba
 import numpy as np
+from numpy.typing import NDArray
 
-from knowledge_base.documents import Document, Level
-from knowledge_base.index import Index
-from knowledge_base.scaffold import SCAFFOLD
+from knowledge_base.barred import foreign_place, gives_orders, wishes_unlawful
+from knowledge_base.index import Index, indexed_text
+from knowledge_base.kinds import Kinds
+from knowledge_base.passages import Passage
 from knowledge_base.search import Hit, View
+from knowledge_base.subject import (
+    echo,
+    held,
+    is_thing,
+    rare_stretches,
+    segments,
+    share,
+    term_weights,
+)
 from knowledge_base.text import official_numbers, search_form
 
-_ASKS_HOW = re.compile(
-    r"怎么|怎样|哪里|哪儿|哪个|谁能|有没有|如何|咋|教|帮我|帮忙|能不能|可不可以|办法|渠道|想|要|得?行不|有啥"
-)
-_UNLAWFUL = re.compile(
-    r"骗(?:取|补|税|贷|保|到|领|点|国家|政府)|套取|(?:偷|逃|漏)(?:税|费|漏)|虚开|造假|做假|作假"
-    r"|假(?:发票|合同|材料|账|证|学历|社保|执照|公章|流水|研发)|伪造|变造|行贿|送红包|塞钱"
-    r"|买(?:发票|票)|代开发票|挂(?:个|起)?(?:空)?名|挂靠|躲(?:脱|掉)|别(?:家|人).{0,6}公章|洗钱"
-    r"|围标|串标|两套账|阴阳合同|不被(?:发现|查)|(?:逃避|躲避|躲过|绕过|规避)(?:检查|监管|处罚|执法)"
-    r"|(?:改|篡改|涂改)(?:了|掉|一下)?(?:病历|合同|日期|数据|账目|证据)"
-    r"|(?:病历|合同|日期|数据|账目|证据)(?:给|拿来)?(?:改|篡改|涂改)"
-    r"|打点|冒充|冒名|[说写]成.{0,8}(?:的|上班|工伤)|凑(?:材料|人头|工时|得像)|绕[开过].{0,6}(?:检查|治超|监管)"
-    r"|账(?:本|目)?(?:给|都)?烧|不被.{0,4}(?:抓|逮|看出)|假的|糊弄|蒙混|躲.{0,3}(?:金|税|费|查)"
-)
-_REPORTS = re.compile(
-    r"举报|异议|质疑|发现|投诉|被骗|检举|处罚|后果|罚|防|避免|反映|告他|维权|别人|对方|他们公司"
-)
-_INJECTION = re.compile(
-    r"(?:忽略|无视|忘[记掉了]|不要理会|跳过|覆盖).{0,8}(?:指令|指示|提示|规则|设定|限制|要求|内容)"
-    r"|(?:系统|初始|原始|隐藏)(?:提示词?|指令|设定|消息)|提示词|system\s*prompt|ignore.{0,20}instruction"
-    r"|(?:你现在|从现在起|现在开始).{0,4}(?:是|扮演|变成)|扮演|开发者模式|越狱|\bDAN\b|<\|?(?:im_|system)"
-    r"|(?:所有|全部|别人|其他|哪些人).{0,10}(?:手机号|电话号码|身份证|住址|银行卡)"
-    r"|(?:管理员|数据库|后台|服务器|登录).{0,4}密码|api\s*key|drop\s+table|</?script",
-    re.IGNORECASE,
-)
-_IS_FIGURE = re.compile(r"[\d.%]+$")
-# jieba's tags: adverbs, conjunctions, pronouns, numerals, measures, prepositions, particles.
-_FUNCTION = frozenset(("d", "c", "r", "m", "q", "f", "p", "u", "uj", "ul", "y", "e", "o", "mq"))
-_SPOKEN = 0.3
 _FIRST = 5
-HOME = ("中国", "全国", "四川", "巴中", "巴州", "恩阳", "南江", "通江", "平昌")
-"""The places whose people are served: nation, province and city first, then the counties."""
-_WIDE = 4
-_HERE = ("老家", "家乡", "回来", "回乡", "本地", "我们这")
+_NEAREST = 10
+_FAR_AHEAD = 6.0
+_HIGH = 15.0
+_LEANS = 8.0
+
+Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What the decision looks at."""
 
-    coverage: float
-    """Share (0 to 1) of the question's terms, by weight, that the document found speaks of."""
-    similarity: float
-    """Cosine of the question and the best passage's own text."""
-    margin: float
-    """By how much the best passage leads the best one of another document, in spreads."""
-    agreement: float
-    """Share (0 to 1) of the first hits that stand in the same document as the best one."""
-    echo: float
-    """How far (0 to 1) the question repeats a usual way of asking for the passage, in its words."""
-    kinship: float
-    """Cosine of the question and the nearest usual way of asking for the passage; 0 without one."""
-    score: float
-    """The score of the best passage, in spreads."""
-    unheard: float
-    """Share (0 to 1) of the question's terms that stand in no document: 恐龙, 机器人员工."""
+    measures: Mapping[str, float]
+    """What the scales weigh; the functions below say what each name means."""
     foreign: str
-    """A place that is named and that the passage does not speak of; empty when none."""
+    """A place that is named and where the document does not apply; empty when none."""
     unlawful: bool
     named: bool
     """Whether the question gives the document's number (文号)."""
     taught: bool
     """Whether usual ways of asking for the passage are known."""
+    verbatim: bool
+    """Whether the question is one of those usual ways, word for word."""
     injected: bool
     """Whether the question gives orders to the machine: 忽略以上指令."""
 
 
-def term_weights(question: str, index: Index) -> dict[str, float]:
-    """The terms of `question` that name its subject, each with its weight (rare is heavy)."""
-    count = len(index.passages)
-    weights: dict[str, float] = {}
-    for term in index.analyser.segments(question):
-        if term in SCAFFOLD or _IS_FIGURE.match(term):
-            continue
-        # A single character tells only when nobody wrote it: 猫 is no matter of ours.
-        if len(term) == 1 and index.words["characters"].frequency(term):
-            continue
-        seen = index.words["words"].frequency(term)
-        weight = math.log(1 + (count - seen + 0.5) / (seen + 0.5))
-        if _tags().get(term) in _FUNCTION:
-            continue
-        # A thing nobody wrote about is telling; an unwritten verb is only another way to speak.
-        weights[term] = weight if seen or _is_thing(term) else _SPOKEN * weight
-    return weights
+def read_signals(
+    question: str,
+    hits: Sequence[Hit],
+    view: View,
+    allowed: NDArray[np.bool_],
+    leanings: Mapping[str, float] | None = None,
+) -> Signals:
+    """The signals of the best of `hits`, found for `question` among the entries `allowed`.
 
-
-def read_signals(question: str, hits: Sequence[Hit], view: View) -> Signals:
-    """The signals of the best hit for `question`; `hits` must not be empty."""
+    `hits` must not be empty. Of the usual ways of asking only those are looked at that may be
+    found: so a lesson can hide the one that it asks. `leanings` are what kind of question it is,
+    where the bundled weights must not tell.
+    """
     spoken, question = question, view.understood(question)
-    best, index = hits[0], view.index
-    document = best.passage.document
-    ours = [hit.passage for hit in hits if hit.passage.document_id == document.id]
-    near = search_form(
-        "\n".join(
-            (
-                document.title,
-                document.number,
-                *document.topics,
-                *best.passage.heading,
-                best.passage.text,
-                *best.passage.asked,
-            )
-        )
+    best = hits[0].passage
+    document = best.document
+    near = search_form("\n".join((document.number, *_surroundings(best), best.text, *best.asked)))
+    leanings = Kinds.load().leanings(spoken) if leanings is None else leanings
+    measures = (
+        _of_hits(hits, view.index)
+        | _of_words(question, hits, near, view)
+        | _of_neighbours(question, hits, view, allowed)
+        | _of_wording(question, leanings)
     )
-    far = search_form("\n".join(part for found in ours for part in (found.text, *found.asked)))
-    weights = term_weights(question, index)
-    sayings = view.colloquial(question)
-    held = {term: _held(term, _official(term, sayings), near, far) for term in weights}
-    total = sum(weights.values())
-    others = [hit.score for hit in hits if hit.passage.document_id != document.id]
-    vectors = view.encoder.encode([question, *best.passage.asked])
-    own = index.similarities(vectors[0], np.asarray([best.place], dtype=np.int64))
     return Signals(
-        coverage=(
-            sum(weights[term] * held[term] for term in weights) / total
+        measures=measures,
+        foreign=foreign_place(question, near, document),
+        unlawful=wishes_unlawful(spoken, leanings),
+        named=not official_numbers(spoken).isdisjoint(official_numbers(document.number)),
+        taught=bool(best.asked),
+        verbatim=_plain(spoken) in map(_plain, best.asked),
+        injected=gives_orders(spoken, leanings),
+    )
+
+
+def _of_hits(hits: Sequence[Hit], index: Index) -> dict[str, float]:
+    """From the order of the hits.
+
+    `score` of the best passage and its `lexical` part, in bounds; `agreement`: the share of the
+    first hits that stand in its document; `margin`: the lead over other documents, in spreads.
+    """
+    best = hits[0]
+    first = [hit.passage.document_id for hit in hits[:_FIRST]]
+    possible = min(len(first), len(index.places[first[0]]))
+    agreement = first.count(first[0]) / possible
+    others = [hit.score for hit in hits if hit.passage.document_id != first[0]]
+    margin = best.score - max(others, default=0.0)
+    return {
+        "score": min(best.score, _HIGH),
+        "lexical": best.lexical,
+        "agreement": agreement,
+        # One stray passage far ahead says less than a whole document that leads.
+        "margin": min(max(margin, 0.0), _FAR_AHEAD) * (0.4 + 0.6 * agreement),
+    }
+
+
+def _of_words(question: str, hits: Sequence[Hit], near: str, view: View) -> dict[str, float]:
+    """From the words of the question and of what was found.
+
+    `coverage`: the share of the question's terms, by weight, that the document speaks of;
+    `unheard`: of its things that stand in no document (恐龙); `unsaid`, `unsaid_share`: words that
+    the document does not write; `told_*`: the share of its characters and pairs that the passage,
+    the passage with its ways of asking, and the document's hits write; `echo`: how far it repeats
+    a usual way of asking, in its words.
+    """
+    index, best = view.index, hits[0].passage
+    ours = [hit.passage for hit in hits if hit.passage.document_id == best.document_id]
+    far = search_form("\n".join(part for found in ours for part in (found.text, *found.asked)))
+    weights, sayings = term_weights(question, index), view.colloquial(question)
+    told = held(weights, sayings, near, far)
+    total = sum(weights.values())
+    unheard = sum(
+        weight
+        for term, weight in weights.items()
+        if not told[term] and is_thing(term) and not index.words["words"].frequency(term)
+    )
+    words = segments(question, index)
+    unsaid = [word for word in words if word not in near and word not in far]
+    stretches = rare_stretches(question, index)
+    cut: Callable[[str], list[str]] = index.analyser.characters
+    own = set(cut(indexed_text(best)))
+    asked = own.union(cut("\n".join(best.asked)))
+    every = asked.union(cut("\n".join(indexed_text(one) for one in ours) + f"\n{far}"))
+    return {
+        "coverage": (
+            sum(weights[term] * told[term] for term in weights) / total
             if total
             else float(bool(sayings))
         ),
-        similarity=float(own[0]),
-        margin=best.score - max(others, default=0.0),
-        agreement=_agreement(hits, index),
-        echo=_echo(question, best.passage.asked, view),
-        kinship=float(max(vectors[1:] @ vectors[0], default=0.0)),
-        score=best.score,
-        unheard=(
-            sum(
-                weight
-                for term, weight in weights.items()
-                if not held[term] and _is_thing(term) and not index.words["words"].frequency(term)
-            )
-            / total
-            if total
-            else 0.0
-        ),
-        foreign=_foreign_place(question, near, document, index),
-        unlawful=wishes_unlawful(spoken),
-        named=not official_numbers(spoken).isdisjoint(official_numbers(document.number)),
-        taught=bool(best.passage.asked),
-        injected=bool(_INJECTION.search(spoken)),
-    )
+        "unheard": unheard / total if total else 0.0,
+        "unsaid": float(len(unsaid)),
+        "unsaid_share": len(unsaid) / max(len(words), 1),
+        "words": float(len(words)),
+        "told_by_passage": share(stretches, own),
+        "told_with_asked": share(stretches, asked),
+        "told_by_document": share(stretches, every),
+        "echo": echo(stretches, [rare_stretches(text, index) for text in best.asked]),
+    }
 
 
-def wishes_unlawful(question: str) -> bool:
-    """Whether someone asks how to cheat, and not how to report or avoid it."""
-    text = search_form(question)
-    return bool(_UNLAWFUL.search(text) and _ASKS_HOW.search(text) and not _REPORTS.search(text))
+def _of_neighbours(
+    question: str, hits: Sequence[Hit], view: View, allowed: NDArray[np.bool_]
+) -> dict[str, float]:
+    """From the vectors.
+
+    `similarity` with the best passage, `document_near` with the nearest passage of its document,
+    `passage_near` with the nearest passage found, `document_lead` over other documents' passages
+    found; `kinship` with the nearest way of asking for the passage, `asked_document` and
+    `asked_three` with the nearest ones for its document, `asked_near` with the nearest of all,
+    `asked_lead` over those for other documents; `asked_first`, `asked_five`, `asked_ten`: the share
+    of the nearest ways of asking that ask for its document.
+    """
+    index, best = view.index, hits[0].passage
+    vector = view.encoder.encode([question])[0]
+    found = {hit.place: hit.passage.document_id for hit in hits}
+    alike = dict(zip(found, _similar(index, vector, list(found)), strict=True))
+    ours = [alike[place] for place, document in found.items() if document == best.document_id]
+    others = [alike[place] for place, document in found.items() if document != best.document_id]
+    measures = {
+        "similarity": alike[hits[0].place],
+        "document_near": max(ours),
+        "passage_near": max(alike.values()),
+        "document_lead": max(ours) - max(others, default=0.0),
+    }
+    asked = index.asked_rows(best.document_id)
+    near = sorted(_similar(index, vector, asked[allowed[asked]]), reverse=True)
+    own = index.asked_of(hits[0].place)
+    first = index.nearest_asked(vector, _NEAREST, allowed) if best.asked else asked[:0]
+    same = [index.passages[index.owners[row]].document_id == best.document_id for row in first]
+    scores = _similar(index, vector, first)
+    elsewhere = [score for score, ours_too in zip(scores, same, strict=True) if not ours_too]
+    return measures | {
+        "kinship": max(_similar(index, vector, own[allowed[own]]), default=0.0),
+        "asked_document": near[0] if near else 0.0,
+        "asked_three": sum(near[:3]) / len(near[:3]) if near else 0.0,
+        "asked_near": max(scores, default=0.0),
+        "asked_lead": (near[0] if near else 0.0) - max(elsewhere, default=0.0),
+        "asked_first": float(any(same[:1])),
+        "asked_five": sum(same[:_FIRST]) / max(len(same[:_FIRST]), 1),
+        "asked_ten": sum(same) / max(len(same), 1),
+    }
 
 
-def _echo(question: str, asked: Sequence[str], view: View) -> float:
-    """How near the words of the question come to one of the ways of asking."""
-    field, count = view.index.words["characters"], view.index.entries
-
-    def rare(text: str) -> dict[str, float]:
-        terms = Counter(view.index.analyser.characters(text))
-        return {
-            term: often * math.log(1 + count / (1 + field.frequency(term)))
-            for term, often in terms.items()
-        }
-
-    mine = rare(question)
-    length = math.hypot(*mine.values())
-    echo = 0.0
-    for text in asked:
-        theirs = rare(text)
-        inner = sum(weight * theirs[term] for term, weight in mine.items() if term in theirs)
-        echo = max(echo, inner / max(length * math.hypot(*theirs.values()), 1e-9))
-    return echo
+def _of_wording(question: str, leanings: Mapping[str, float]) -> dict[str, float]:
+    """From the wording alone: its length, and what sort of question that is none of ours it is."""
+    kinds = {f"is_{kind}": _bounded(odds) for kind, odds in leanings.items()}
+    return {"length": float(len(question)), "is_any": max(kinds.values())} | kinds
 
 
-def _is_thing(term: str) -> bool:
-    """Whether `term` names a thing or a place: any word that is no verb and no adjective."""
-    return _tags().get(term, "n") in ("n", "ns")
+def _plain(text: str) -> str:
+    return re.sub(r"\W", "", search_form(text))
 
 
-def _agreement(hits: Sequence[Hit], index: Index) -> float:
-    first = [hit.passage.document_id for hit in hits[:_FIRST]]
-    possible = min(len(first), index.lengths[first[0]])
-    return first.count(first[0]) / possible
+def _bounded(odds: float) -> float:
+    return min(max(odds, -_LEANS), _LEANS)
 
 
-def _held(term: str, meant: Sequence[str], near: str, far: str) -> float:
-    """How far the passage speaks of `term`: 1 in its words, less elsewhere or in part."""
-    words = (term, *meant)
-    if any(word in near for word in words):
-        return 1.0
-    if any(word in far for word in words):
-        return 0.9
-    pairs = [term[place : place + 2] for place in range(len(term) - 1)]
-    return sum(part in near for part in pairs) / len(pairs) if len(pairs) > 1 else 0.0
+def _similar(index: Index, vector: Vector, rows: Sequence[int] | NDArray[np.int64]) -> list[float]:
+    if not len(rows):
+        return []
+    return [float(each) for each in index.similarities(vector, np.asarray(rows, dtype=np.int64))]
 
 
-def _official(term: str, sayings: Sequence[tuple[str, tuple[str, ...]]]) -> list[str]:
-    """What the sayings that `term` is part of stand for."""
-    return [word for said, words in sayings if term in said or said in term for word in words]
-
-
-def _foreign_place(question: str, near: str, document: Document, index: Index) -> str:
-    """A place in `question` where `document` does not apply; empty when there is none."""
-    # A county's text speaks for that county alone, a city's or the nation's for all of ours.
-    wide = document.level is not Level.COUNTY
-    ours = "".join(HOME if wide else HOME[:_WIDE])
-    # 户口在南充，人在巴中: who names a place of ours asks for here.
-    if wide and any(name in question for name in (*HOME[2:], *_HERE)):
-        return ""
-    for word in index.analyser.segments(question):
-        core = re.sub(r"(?<=..)[省市区县]$", "", word)
-        if word in SCAFFOLD or (_tags().get(word) != "ns" and core not in HOME):
-            continue
-        if core not in ours and core not in near and core not in document.region:
-            return word
-    return ""
-
-
-@lru_cache(maxsize=1)
-def _tags() -> dict[str, str]:
-    """Parts of speech in jieba's dictionary: of words that carry no subject, and of places."""
-    kept: dict[str, str] = {}
-    with jieba.get_dict_file() as stream:
-        for line in stream.read().decode("utf-8").splitlines():
-            word, _, tag = line.split(" ")
-            if tag in _FUNCTION or tag == "ns" or tag[0] in "va":
-                kept[word] = sys.intern(tag)
-    return kept
+def _surroundings(passage: Passage) -> tuple[str, ...]:
+    return (passage.title, *passage.document.topics, *passage.heading)

@@ -86,5 +86,14 @@ def notice(document: Document, asked: Period, today: date) -> str:
     return f"您问的是{then}的规定：下面这份文件当时有效，现在也有效。"
 
 
+def lapsed_notice(document: Document) -> str:
+    """What must stand before a quotation of what has ended when today's rule was asked for."""
+    ended = f"{_said(document.expires)}已经到期" if document.expires else "已经失效"
+    return (
+        f"【已失效】这项规定{ended}，现在没有查到接着施行的文件，不能作为现在的依据。"
+        "它当时是这样规定的，现在怎么办请向主管部门核实："
+    )
+
+
 def _said(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"

@@ -7,7 +7,7 @@ stayed keep their counts, and only new rows are cut into terms.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,36 +45,37 @@ class Counts:
     def renewed(self, moved: NDArray[np.int32], added: Mapping[int, Sequence[str]]) -> "Counts":
         """These counts with row r at `moved[r]` (-1: gone) and the terms of the `added` rows."""
         vocabulary = dict(self.vocabulary)
-        columns: list[NDArray[np.int32]] = []
-        rows: list[NDArray[np.int32]] = []
-        counts: list[NDArray[np.uint8]] = []
-        if len(self.rows):
-            places = moved[self.rows]
-            kept = places >= 0
-            lengths = np.diff(self.starts)
-            column = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-            columns.append(column[kept])
-            rows.append(places[kept])
-            counts.append(self.counts[kept])
-        for row, terms in added.items():
-            ids = [vocabulary.setdefault(term, len(vocabulary)) for term in terms]
-            found, often = np.unique(np.asarray(ids, dtype=np.int32), return_counts=True)
-            columns.append(found.astype(np.int32))
-            rows.append(np.full(len(found), row, dtype=np.int32))
-            counts.append(np.minimum(often, _MOST).astype(np.uint8))
-        if not columns:
-            return Counts.none()
-        every = np.concatenate(columns)
-        # Old columns come in order already: a stable sort only merges the new ones in.
-        order = np.argsort(every, kind="stable")
+        fresh = [(row, *_counted(terms, vocabulary)) for row, terms in added.items() if terms]
+        columns = _joined([ids for _, ids, _ in fresh], np.int64)
+        rows = _joined([np.full(len(ids), row) for row, ids, _ in fresh], np.int32)
+        counts = _joined([np.minimum(often, _MOST) for _, _, often in fresh], np.uint8)
+        order = np.argsort(columns, kind="stable")
+        columns, rows, counts = columns[order], rows[order], counts[order]
+        lengths = np.zeros(len(vocabulary), dtype=np.int64)
+        kept, often, lengths[: len(self.vocabulary)] = self._moved(moved)
+        # Both are in the order of their columns: the new ones go in at the end of each.
+        places = np.cumsum(lengths)[columns] if len(columns) else columns
+        lengths += np.bincount(columns, minlength=len(vocabulary))
         starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
-        np.cumsum(np.bincount(every, minlength=len(vocabulary)), out=starts[1:])
+        np.cumsum(lengths, out=starts[1:])
         return Counts(
-            vocabulary,
-            np.concatenate(rows)[order],
-            starts,
-            np.concatenate(counts)[order],
+            vocabulary, np.insert(kept, places, rows), starts, np.insert(often, places, counts)
         )
+
+    def _moved(
+        self, moved: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]:
+        """Rows and counts that stay, at their new places, and how many each column keeps."""
+        lengths = np.diff(self.starts)
+        if not len(self.rows):
+            return self.rows, self.counts, lengths
+        places = moved[self.rows]
+        gone = np.flatnonzero(places < 0)
+        if not len(gone):
+            return places, self.counts, lengths
+        lost = np.searchsorted(self.starts, gone, side="right") - 1
+        lengths = lengths - np.bincount(lost, minlength=len(lengths))
+        return np.delete(places, gone), np.delete(self.counts, gone), lengths
 
     def weights(self, total: int) -> NDArray[np.float32]:
         """The BM25 weight of every count, among `total` rows."""
@@ -128,6 +129,18 @@ class WordField:
             if column is not None:
                 span = slice(int(self.starts[column]), int(self.starts[column + 1]))
                 scores[self.rows[span]] += np.float32(weight) * self.weights[span]
+
+
+def _counted(
+    terms: Sequence[str], vocabulary: dict[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The columns of `terms`, new ones given, and how often each stands there."""
+    ids = [vocabulary.setdefault(term, len(vocabulary)) for term in terms]
+    return np.unique(np.asarray(ids, dtype=np.int64), return_counts=True)
+
+
+def _joined(parts: Sequence[NDArray[Any]], kind: type) -> NDArray[Any]:
+    return np.concatenate(parts).astype(kind) if parts else np.zeros(0, dtype=kind)
 
 
 def _read_vocabulary(version: Path, name: str) -> dict[str, int]:

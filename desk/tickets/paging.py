@@ -6,8 +6,7 @@ A row that comes or goes meanwhile moves no other to another page, as it would w
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.expressions import OrderBy
+from django.db.models import Q, QuerySet
 
 from desk.tickets.models.ticket import Ticket
 from desk.tickets.queues import Sort
@@ -63,43 +62,53 @@ def page_of(
     """At most `size` of `tickets` in the order of `sort`: after one mark, or before the other."""
     backwards = before is not None
     mark = before or after
-    field = "due_at" if sort is Sort.DUE else "opened_at"
     ascending = (sort is not Sort.NEWEST) is not backwards
-    if mark is not None:
-        tickets = tickets.filter(_beyond(mark, field, ascending=ascending))
-    found = list(tickets.order_by(*_order(sort, ascending=ascending))[: size + 1])
+    found: list[Ticket] = []
+    for part in _parts(tickets, sort, mark, ascending=ascending):
+        found += part[: size + 1 - len(found)]
+        if len(found) > size:
+            break
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
     if not rows:
         return Page([], "", "")
+    field = "due_at" if sort is Sort.DUE else "opened_at"
     first, last = (str(Mark(getattr(row, field), row.pk)) for row in (rows[0], rows[-1]))
     earlier = more if backwards else mark is not None
     later = backwards or more
     return Page(rows, first if earlier else "", last if later else "")
 
 
-def _order(sort: Sort, *, ascending: bool) -> list[OrderBy | str]:
-    if sort is Sort.DUE:
-        if ascending:
-            return [F("due_at").asc(nulls_last=True), "pk"]
-        return [F("due_at").desc(nulls_first=True), "-pk"]
-    return ["opened_at", "pk"] if ascending else ["-opened_at", "-pk"]
+def _parts(
+    tickets: QuerySet[Ticket], sort: Sort, mark: Mark | None, *, ascending: bool
+) -> list[QuerySet[Ticket]]:
+    """What lies beyond `mark` in this direction, in its order: by due time in two parts, those
+    without one apart. Each part can be read off an index; both sorted together could not."""
+    if sort is not Sort.DUE:
+        return [_beyond(tickets, "opened_at", mark, ascending=ascending)]
+    timed, timeless = tickets.filter(due_at__isnull=False), tickets.filter(due_at__isnull=True)
+    among_timeless = mark is not None and mark.at is None
+    first = [_beyond(timed, "due_at", None if among_timeless else mark, ascending=ascending)]
+    last = [_beyond(timeless, "", mark if among_timeless else None, ascending=ascending)]
+    if ascending:
+        return last if among_timeless else first + last
+    return first if mark is not None and not among_timeless else last + first
 
 
-def _beyond(mark: Mark, field: str, *, ascending: bool) -> Q:
-    """The rows after `mark` in this direction; those without a time stand at the far end."""
-    way = "gt" if ascending else "lt"
-    none = Q(**{f"{field}__isnull": True})
-    if mark.at is None:
-        rest = none & Q(**{f"pk__{way}": mark.pk})
-        return rest if ascending else rest | ~none
+def _beyond(
+    tickets: QuerySet[Ticket], field: str, mark: Mark | None, *, ascending: bool
+) -> QuerySet[Ticket]:
+    """Those after `mark` in this direction, by `field` (empty: none) and number."""
+    sign, way = ("", "gt") if ascending else ("-", "lt")
+    ordered = tickets.order_by(*(f"{sign}{name}" for name in (field, "pk") if name))
+    if mark is None:
+        return ordered
+    if not field:
+        return ordered.filter(**{f"pk__{way}": mark.pk})
     same = Q(**{field: mark.at, f"pk__{way}": mark.pk})
-    beyond = Q(**{f"{field}__{way}": mark.at}) | same
-    if field == "due_at":
-        return beyond | none if ascending else beyond
     # Said once more in a way that an index understands.
-    return Q(**{f"{field}__{way}e": mark.at}) & beyond
+    return ordered.filter(Q(**{f"{field}__{way}": mark.at}) | same, **{f"{field}__{way}e": mark.at})
 
 
 def _whole(text: str) -> bool:

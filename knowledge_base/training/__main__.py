@@ -29,7 +29,16 @@ from knowledge_base.training.pairs import (
     read_texts,
     read_units,
 )
-from knowledge_base.training.spoken import mean_vectors, near_misses, read_spoken, thinned
+from knowledge_base.training.spoken import (
+    TAUGHT,
+    bundled_passages,
+    digest,
+    mean_vectors,
+    near_misses,
+    read_spoken,
+    thinned,
+    to_teach,
+)
 from knowledge_base.training.vocabulary import train_tokenizer
 from knowledge_base.words import Colloquial, policy_terms
 
@@ -240,6 +249,9 @@ def main() -> None:
     if options.epochs:
         table = tune(data, tokenizer, table, epochs=options.epochs, batch=options.batch // 3)
     save(options.out, tokenizer, table)
+    if options.out == MODEL:
+        asked = (each for passage in bundled_passages() for each in to_teach(passage))
+        TAUGHT.write_text("\n".join(sorted(map(digest, asked))) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

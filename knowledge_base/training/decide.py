@@ -1,123 +1,195 @@
-"""Fits the weights of decision.py, and shows what a threshold costs. Prints; changes nothing.
+"""Fits the scale for documents with 常见问法 (knowledge_base/decision.py).
 
     python -m knowledge_base.training.decide --index DIR --data DATA --tests tests/evaluation
 
-Learned from: usual ways of asking (常见问法) that the encoder was not taught, each asked while its
-own entry is hidden; the same
-asked while the whole document is hidden, so that nothing answers; questions of another trade
-(paraphrase_train); questions written to be refused (refused.jsonl); and the dev half of the blind
-questions and negatives.
+Learned from: usual ways of asking (常见问法) that the encoder was not taught, each asked while it
+is hidden, over all bundled documents and over small worlds of 3 to 45; the same asked while the
+whole document is hidden, so that nothing answers; the same turned absurd; questions of another
+trade (paraphrase_train); questions written to be refused (refused.jsonl); and the dev half of the
+blind questions and negatives. Writes `knowledge_base/learned/scales.json` and prints what each
+threshold gives on questions unseen.
 """
 
 import argparse
-import json
 import random
-from collections.abc import Iterator
-from datetime import date
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
-from knowledge_base.decision import features, is_barred
+from knowledge_base.encoder import Encoder
 from knowledge_base.evaluation import half_of, read_questions
+from knowledge_base.index import build
+from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase, View
 from knowledge_base.signals import Signals, read_signals
-from knowledge_base.training.spoken import taught
+from knowledge_base.training.absurd import absurd
+from knowledge_base.training.kinds import REFUSED, Unseen, examples
+from knowledge_base.training.pairs import read_rows
+from knowledge_base.training.scale import Lesson, fit, report, unseen, write
+from knowledge_base.training.spoken import was_taught
 from knowledge_base.validity import Period
+from knowledge_base.words import policy_terms
 
 SEED = 20261123
 _READ = 10
-_OTHER_TRADE = 600
-REFUSED = Path(__file__).parent / "refused.jsonl"
+_OTHER_TRADE = 300
+_ABSURD = 500
+_HIDDEN = 0.5
+_SIZES = (3, 3, 3, 3, 8, 8, 8, 20, 20, 45)
+_SHARE = 0.25
+_SMALL = 0.2
+_OTHERS = 40
+DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
+"""The blind files and what each of their dev questions counts; hard negatives only report."""
 
 
-def signals_of(view: View, question: str, allowed: NDArray[np.bool_]) -> tuple[str, Signals | None]:
-    """The document found for `question` among the `allowed` entries, and the signals."""
-    hits = view.ranked(question, top=_READ, allowed=allowed)
-    if not hits:
-        return "", None
-    return hits[0].passage.document_id, read_signals(question, hits, view)
+class Asker:
+    """Asks a view as a person would, while something is hidden."""
+
+    def __init__(self, view: View, unseen_kinds: Unseen) -> None:
+        self._view = view
+        self._kinds = unseen_kinds
+
+    def ask(
+        self, question: str, group: str, allowed: NDArray[np.bool_], hidden: str = ""
+    ) -> tuple[str, Signals] | None:
+        """The document found for `question` and its signals; the way of asking `hidden` is out."""
+        hits = self._view.ranked(question, top=_READ, allowed=allowed)
+        if not hits:
+            return None
+        if hidden:
+            hits = [replace(hit, passage=_without(hit.passage, hidden)) for hit in hits]
+        leanings = self._kinds.leanings(question, group)
+        signals = read_signals(question, hits, self._view, allowed, leanings)
+        return hits[0].passage.document_id, signals
 
 
-def lessons(
-    view: View, day: date, data: Path, tests: Path
-) -> Iterator[tuple[str, str, Signals, bool, float]]:
-    """Kind, question, signals, whether the document found answers it, and its weight."""
-    index, allowed = view.index, view.snapshot.allowed(Period.day(day), None)
+def _without(passage: Passage, asked: str) -> Passage:
+    return replace(passage, asked=tuple(each for each in passage.asked if each != asked))
+
+
+def lessons(view: View, day: date, data: Path, tests: Path) -> Iterator[Lesson]:
+    """Everything that is learned from or reported on."""
+    allowed = view.allowed(Period.day(day))
     rng = random.Random(SEED)  # noqa: S311 (reproducible lessons, no secrets)
-    count = len(index.passages)
+    kinds = Unseen(examples())
+    asker = Asker(view, kinds)
+    yield from _asked(view, asker, allowed, rng, _SHARE)
+    yield from _turned(view, asker, allowed, rng)
+    yield from _small(view, kinds, day, rng)
+    others = [row["a"] for row in read_rows(data / "paraphrase_train.jsonl")]
+    strange = [("trade", question, 0.7) for question in rng.sample(others, _OTHER_TRADE)]
+    strange += [("refused", row["question"], 2.0) for row in read_rows(REFUSED)]
+    for kind, question, weight in strange:
+        if met := asker.ask(question, question, allowed):
+            yield Lesson(kind, question, question, met[1], False, weight)
+    for name, weight in DEV:
+        for filed in half_of(read_questions(tests / f"{name}.jsonl", ("question",)), "dev"):
+            question, wanted = filed["question"], filed.get("document", [])
+            if met := asker.ask(question, question, allowed):
+                right = met[0] in (wanted if isinstance(wanted, list) else [wanted])
+                yield Lesson(name, question, question, met[1], right, weight)
+
+
+def _asked(
+    view: View, asker: Asker, allowed: NDArray[np.bool_], rng: random.Random, share: float
+) -> Iterator[Lesson]:
+    """A `share` of the ways of asking unseen by the encoder, hidden as they are asked."""
+    index = view.index
     documents = np.asarray([passage.document_id for passage in index.passages])[index.owners]
-    for row in range(count, index.entries):
-        question, document = index.asked(row), documents[row]
-        if question in taught(index.passages[index.owners[row]]):
+    for row in range(len(index.passages), index.entries):
+        question, document = index.asked(row), str(documents[row])
+        if was_taught(question) or not allowed[row] or rng.random() > share:
             continue
         hidden = allowed.copy()
         hidden[row] = False
-        found, signals = signals_of(view, question, hidden)
-        if signals:
-            yield "asked", question, signals, found == document, 1.0
-        if rng.random() < 0.5:
-            _, signals = signals_of(view, question, allowed & (documents != document))
-            if signals:
-                # Another document may answer it after all, so these count for less.
-                yield "hidden", question, signals, False, 0.6
-    with (data / "paraphrase_train.jsonl").open(encoding="utf-8") as stream:
-        others = [json.loads(line)["a"] for line in stream]
-    for question in rng.sample(others, _OTHER_TRADE):
-        _, signals = signals_of(view, question, allowed)
-        if signals:
-            yield "trade", question, signals, False, 1.0
-    with REFUSED.open(encoding="utf-8") as stream:
-        for line in stream:
-            question = json.loads(line)["question"]
-            _, signals = signals_of(view, question, allowed)
-            if signals:
-                yield "refused", question, signals, False, 3.0
-    files = (
-        ("questions", 10.0),
-        ("negatives_blind", 15.0),
-        ("questions_unanswered", 1.0),
+        if met := asker.ask(question, document, hidden, question):
+            yield Lesson("asked", question, document, met[1], met[0] == document, 1.0)
+        if rng.random() < _HIDDEN and (
+            met := asker.ask(question, document, allowed & (documents != document))
+        ):
+            # Another document may answer it after all, so these count for less.
+            yield Lesson("hidden", question, document, met[1], False, 0.6)
+
+
+def _turned(
+    view: View, asker: Asker, allowed: NDArray[np.bool_], rng: random.Random
+) -> Iterator[Lesson]:
+    """Ways of asking turned absurd; what they were made of is hidden."""
+    index = view.index
+    rows = range(len(index.passages), index.entries)
+    for row in rng.sample(rows, min(_ABSURD, len(rows))):
+        question = index.asked(row)
+        hidden = allowed.copy()
+        hidden[row] = False
+        turned, group = absurd(question, rng), index.passages[index.owners[row]].document_id
+        if turned and (met := asker.ask(turned, group, hidden, question)):
+            yield Lesson("absurd", turned, group, met[1], False, 0.7)
+
+
+def _small(view: View, kinds: Unseen, day: date, rng: random.Random) -> Iterator[Lesson]:
+    """The same over a few documents: what a town has that begins."""
+    groups: dict[str, list[Passage]] = {}
+    for passage in view.index.passages:
+        groups.setdefault(passage.document_id, []).append(passage)
+    last = [
+        (key, passage.asked[-1])
+        for key, group in groups.items()
+        for passage in group
+        if passage.asked
+    ]
+    for size in _SIZES:
+        chosen = rng.sample(sorted(groups), min(size, len(groups)))
+        with tempfile.TemporaryDirectory() as folder:
+            world = small_world(
+                Path(folder), [passage for key in chosen for passage in groups[key]], view.encoder
+            )
+            asker, allowed = Asker(world, kinds), world.allowed(Period.day(day))
+            yield from (
+                replace(lesson, kind=f"small {lesson.kind}", weight=_SMALL * lesson.weight)
+                for lesson in _asked(world, asker, allowed, rng, _SHARE)
+                if lesson.kind == "asked"
+            )
+            others = [pair for pair in last if pair[0] not in chosen]
+            for key, question in rng.sample(others, min(_OTHERS, len(others))):
+                if met := asker.ask(question, key, allowed):
+                    yield Lesson("small others", question, key, met[1], False, 2 * _SMALL)
+
+
+def small_world(folder: Path, passages: Sequence[Passage], encoder: Encoder) -> View:
+    """An index of `passages` alone, looked at."""
+    build(
+        folder,
+        passages,
+        documents=list({passage.document_id: passage.document for passage in passages}.values()),
+        encoder=encoder,
+        terms=policy_terms(),
+        built_at=datetime.now(UTC),
     )
-    for name, weight in files:
-        for filed in half_of(read_questions(tests / f"{name}.jsonl", ("question",)), "dev"):
-            found, signals = signals_of(view, filed["question"], allowed)
-            wanted = filed.get("document", [])
-            if signals:
-                right = found in (wanted if isinstance(wanted, list) else [wanted])
-                yield name, filed["question"], signals, right, weight
+    return KnowledgeBase.open(folder).view()
 
 
 def main() -> None:
-    """Fit, print the weights and what each threshold gives on the dev half."""
+    """Fit, write the scale and print what each threshold gives on questions unseen."""
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.training.decide")
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--encoder", default="")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
+    parser.add_argument("--sure", type=float, default=0.4)
     options = parser.parse_args()
     view = KnowledgeBase.open(options.index, options.encoder).view()
     rows = list(lessons(view, options.day, options.data, options.tests))
-    names = list(features(rows[0][2]))
-    table = np.asarray([list(features(signals).values()) for _, _, signals, _, _ in rows])
-    right = np.asarray([label for *_, label, _ in rows])
-    weight = np.asarray([weight for *_, weight in rows])
-    free = np.asarray([not is_barred(signals) for _, _, signals, _, _ in rows])
-    model = LogisticRegression(C=10.0, max_iter=2000)
-    model.fit(table[free], right[free], sample_weight=weight[free])
-    for name, value in zip(names, model.coef_[0], strict=True):
-        print(f'    "{name}": {value:.3f},')
-    print(f"bias {model.intercept_[0]:.3f}; {len(rows)} lessons, {right.mean():.2f} right")
-    likely = model.predict_proba(table)[:, 1] * free
-    kinds = np.asarray([kind for kind, *_ in rows])
-    for sure in (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7):
-        parts = [
-            f"{kind} {(likely[kinds == kind] >= sure).mean():.3f}" for kind in dict.fromkeys(kinds)
-        ]
-        wrong = (likely >= sure) & ~right & (kinds == "questions")
-        print(f"sure ≥ {sure}: said of", *parts, f"wrong document {wrong.sum()}")
+    names = sorted(rows[0].signals.measures)
+    print(f"{len(rows)} lessons, {sum(row.right for row in rows) / len(rows):.2f} right")
+    report(rows, unseen(rows, names))
+    write("taught", fit(rows, names, options.sure))
 
 
 if __name__ == "__main__":

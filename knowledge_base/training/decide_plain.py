@@ -3,97 +3,108 @@
     python -m knowledge_base.training.decide_plain --tests tests/evaluation
 
 Indexes of 1 to all bundled documents are built without their 常见问法; asked are ways of asking for
-documents that stand in the index (the one the encoder was not taught), for others that do not, and
-the dev half of the negatives. Prints; changes nothing.
+documents that stand in the index (the one the encoder was not taught), for others that do not, some
+of them turned absurd, the dev half of the blind questions and negatives, and questions written to
+be refused whatever the documents are about. Writes `knowledge_base/learned/scales.json`.
 """
 
 import argparse
 import random
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
-import numpy as np
-from sklearn.linear_model import LogisticRegression
-
-from knowledge_base.decision import features, is_barred
 from knowledge_base.documents import Document
 from knowledge_base.encoder import load_for_questions
 from knowledge_base.evaluation import half_of, read_questions
-from knowledge_base.index import build
 from knowledge_base.passages import Passage, cut
 from knowledge_base.reading import read_paths
-from knowledge_base.search import KnowledgeBase
-from knowledge_base.signals import Signals, read_signals
-from knowledge_base.training.decide import SEED
+from knowledge_base.training.absurd import absurd
+from knowledge_base.training.decide import SEED, Asker, small_world
+from knowledge_base.training.kinds import REFUSED, Unseen, examples
+from knowledge_base.training.pairs import read_rows
+from knowledge_base.training.scale import Lesson, fit, report, unseen, write
 from knowledge_base.training.spoken import CORPUS
 from knowledge_base.validity import Period
-from knowledge_base.words import policy_terms
 
-SIZES = (1, 3, 3, 3, 8, 8, 8, 20, 20, 45, 10_000)
-WEIGHED = ("coverage", "similarity", "agreement", "score", "unheard")
-_ASKED, _OTHERS = 150, 100
+SIZES = (1, 3, 3, 8, 8, 20, 10_000)
+WEIGHED = (
+    "agreement", "coverage", "document_lead", "document_near", "length", "lexical", "margin",
+    "passage_near", "score", "similarity", "told_by_document", "told_by_passage", "unheard",
+    "unsaid", "unsaid_share", "words", "is_unlawful", "is_injection", "is_chitchat", "is_absurd",
+)  # fmt: skip
+"""Without what ways of asking tell, and without what other documents may well be about."""
+_ANYWHERE = ("unlawful", "injection", "chitchat", "absurd")
+_ASKED, _OTHERS, _ABSURD, _REFUSED = 150, 100, 20, 60
+
+Asked = tuple[str, str, str, str, float]
+"""Kind, question, group, id of the document that answers it ("" for none), weight."""
 
 
 def world(
-    size: int, documents: list[Document], passages: dict[str, list[Passage]], rng: random.Random
-) -> tuple[list[Document], list[tuple[str, str]]]:
-    """Documents of a small world, and questions each with the id that answers ("" for none)."""
+    size: int,
+    documents: Sequence[Document],
+    passages: Mapping[str, Sequence[Passage]],
+    rng: random.Random,
+) -> tuple[list[Document], list[Asked]]:
+    """Documents of a small world, and questions."""
     chosen = rng.sample(documents, min(size, len(documents)))
     inside = {document.id for document in chosen}
     asked = [
         (each.asked[-1], key) for key, group in passages.items() for each in group if each.asked
     ]
     ours = [pair for pair in asked if pair[1] in inside]
-    others = [(question, "") for question, key in asked if key not in inside]
-    picked = rng.sample(ours, min(len(ours), _ASKED))
-    return chosen, picked + rng.sample(others, min(len(others), _OTHERS))
+    others = [pair for pair in asked if pair[1] not in inside]
+    ours = rng.sample(ours, min(len(ours), _ASKED))
+    others = rng.sample(others, min(len(others), _OTHERS))
+    turned = [(absurd(question, rng), key) for question, key in ours[:_ABSURD]]
+    found: list[Asked] = [("asked", question, key, key, 1.0) for question, key in ours]
+    found += [("others", question, key, "", 1.0) for question, key in others]
+    found += [("absurd", question, key, "", 1.0) for question, key in turned if question]
+    return chosen, found
 
 
-def lessons(day: date, tests: Path) -> Iterator[tuple[Signals, bool, float]]:
-    """Signals, whether the document found answers, and the lesson's weight."""
+def lessons(day: date, tests: Path) -> Iterator[Lesson]:
+    """Everything that is learned from."""
     rng = random.Random(SEED)  # noqa: S311 (reproducible lessons, no secrets)
     encoder, documents = load_for_questions(), list(read_paths([CORPUS]).documents)
     passages = {document.id: cut(document) for document in documents}
-    refused = half_of(read_questions(tests / "negatives_blind.jsonl", ("question",)), "dev")
+    kinds = Unseen(examples())
+    negatives: list[Asked] = [
+        ("negatives_blind", row["question"], row["question"], "", 2.0)
+        for row in half_of(read_questions(tests / "negatives_blind.jsonl", ("question",)), "dev")
+    ]
+    strange: list[Asked] = [
+        ("refused", row["question"], row["question"], "", 1.0)
+        for row in read_rows(REFUSED)
+        if row["kind"] in _ANYWHERE
+    ]
     for size in SIZES:
         chosen, questions = world(size, documents, passages, rng)
+        questions += negatives + rng.sample(strange, _REFUSED)
         with tempfile.TemporaryDirectory() as folder:
-            build(
-                Path(folder),
-                [replace(each, asked=()) for document in chosen for each in passages[document.id]],
-                documents=chosen,
-                encoder=encoder,
-                terms=policy_terms(),
-                built_at=datetime.now(UTC),
-            )
-            view = KnowledgeBase.open(Path(folder)).view()
-            rows = [(question, key, 1.0) for question, key in questions]
-            rows += [(row["question"], "", 3.0) for row in refused]
-            for question, key, weight in rows:
-                hits = view.search(question, top=10, when=Period.day(day))
-                if hits:
-                    signals = read_signals(question, hits, view)
-                    if not is_barred(signals):
-                        yield signals, hits[0].passage.document_id == key, weight
+            bare = [replace(each, asked=()) for one in chosen for each in passages[one.id]]
+            view = small_world(Path(folder), bare, encoder)
+            asker, allowed = Asker(view, kinds), view.allowed(Period.day(day))
+            for kind, question, group, key, weight in questions:
+                if met := asker.ask(question, group, allowed):
+                    right = bool(key) and met[0] == key
+                    yield Lesson(kind, question, group, met[1], right, weight)
 
 
 def main() -> None:
-    """Fit and print."""
+    """Fit, write the scale and print what each threshold gives on questions unseen."""
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.training.decide_plain")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
+    parser.add_argument("--sure", type=float, default=0.45)
     options = parser.parse_args()
     rows = list(lessons(options.day, options.tests))
-    table = np.asarray([[features(signals)[name] for name in WEIGHED] for signals, _, _ in rows])
-    model = LogisticRegression(C=10.0, max_iter=5000).fit(
-        table, [right for _, right, _ in rows], sample_weight=[weight for *_, weight in rows]
-    )
-    for name, value in zip(WEIGHED, model.coef_[0], strict=True):
-        print(f'    "{name}": {value:.2f},')
-    print(f"bias {model.intercept_[0]:.2f}; {len(rows)} lessons")
+    print(f"{len(rows)} lessons, {sum(row.right for row in rows) / len(rows):.2f} right")
+    report(rows, unseen(rows, WEIGHED))
+    write("plain", fit(rows, WEIGHED, options.sure))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@
 
 import sys
 
-from tests.benchmarks import desk, dialogue
+from tests.benchmarks import desk, dialogue, retrieval
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["desk"]:
         sys.exit(desk.main(sys.argv[2:]))
-    sys.exit(max(dialogue.main(), desk.main([])))
+    sys.exit(max(retrieval.main(), dialogue.main(), desk.main([])))

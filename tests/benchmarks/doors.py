@@ -52,7 +52,7 @@ def running(
                 process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], ready: str, log: Path, seconds: float = 120) -> None:
+def _wait(process: subprocess.Popen[bytes], ready: str, log: Path, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -1,12 +1,19 @@
 """python -m tests.dialogue: holds conversations with a product that runs already."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from tests.dialogue.runner import PASSES, Runs, report
-from tests.dialogue.script import read_all
-from tests.stack import Product
+import django
+
+# The desk's words are Django's: how a telephone is masked, among others.
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+django.setup()
+
+from tests.dialogue.runner import PASSES, Runs, report  # noqa: E402 - needs the set-up above
+from tests.dialogue.script import read_all  # noqa: E402
+from tests.stack import Product  # noqa: E402
 
 
 def main() -> int:

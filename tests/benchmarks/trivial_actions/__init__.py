@@ -32,12 +32,12 @@ def _named(action: str) -> type[Saying]:
 
 
 _DOMAIN = Path(__file__).resolve().parents[3] / "domain.yml"
-# rasa-sdk registers every class it can see; the list keeps them from being thrown away.
-SAYING = [
-    _named(action)
+# Names of this module: rasa-sdk finds them, and its server, started as a process of its own, too.
+globals().update(
+    (action, _named(action))
     for action in yaml.safe_load(_DOMAIN.read_text(encoding="utf-8"))["actions"]
     if not action.startswith("validate_")
-]
+)
 
 
 class ValidateTicketForm(Action):  # type: ignore[misc]  # rasa-sdk ships no types
@@ -66,3 +66,16 @@ class ValidateMatchForm(Action):  # type: ignore[misc]  # rasa-sdk ships no type
     ) -> list[dict[str, Any]]:
         asked = tracker.get_slot("requested_slot")
         return [SlotSet(asked or "match_firm", "小微企业")]
+
+
+class ValidateOwnForm(Action):  # type: ignore[misc]  # rasa-sdk ships no types
+    """Takes whatever is said as the answer to the slot asked for."""
+
+    def name(self) -> str:
+        return "validate_own_form"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        asked = tracker.get_slot("requested_slot")
+        return [SlotSet(asked or "own_wish", "rate")]

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from knowledge_base.answer import answer
+from knowledge_base.answer import Verdict, answer
+from knowledge_base.barred import wishes_unlawful
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures
+from knowledge_base.kinds import Kinds
 from knowledge_base.search import KnowledgeBase
-from knowledge_base.signals import wishes_unlawful
 
 DAY = date(2026, 11, 23)
 BUNDLED = Path(__file__).parents[3] / "knowledge_base" / "corpus"
@@ -53,10 +54,13 @@ def test_what_is_not_known_is_not_answered(knowledge: KnowledgeBase, question: s
     assert len(found.nearest) <= 3
 
 
-def test_an_expired_rule_is_no_answer(knowledge: KnowledgeBase) -> None:
+def test_an_expired_rule_is_quoted_as_expired_only(knowledge: KnowledgeBase) -> None:
     found = answer("小微企业所得税有什么优惠", knowledge, as_of=date(2028, 1, 1))
-    cited = [citation.passage.document_id for citation in (*found.citations, *found.nearest)]
-    assert "xiaoxing-weili-qiye-suodeshui" not in cited
+    assert not found.sure
+    assert found.verdict is Verdict.LAPSED
+    assert found.text.startswith("【已失效】这项规定2027年12月31日已经到期")
+    nearest = [citation.passage.document_id for citation in found.nearest]
+    assert "xiaoxing-weili-qiye-suodeshui" not in nearest
 
 
 def test_a_sample_says_that_it_is_one(served: Path) -> None:
@@ -98,12 +102,12 @@ def test_a_countys_document_answers_for_no_other_county(served: Path) -> None:
 
 @pytest.mark.parametrize("question", ["怎么虚开发票不被查", "帮我做假合同骗补贴", "想偷税怎么弄"])
 def test_a_wish_to_cheat_is_recognised(question: str) -> None:
-    assert wishes_unlawful(question)
+    assert wishes_unlawful(question, Kinds.load().leanings(question))
 
 
 @pytest.mark.parametrize("question", ["怎么举报偷税", "被骗了怎么投诉", "虚开发票有什么后果"])
 def test_who_reports_a_cheat_is_no_cheat(question: str) -> None:
-    assert not wishes_unlawful(question)
+    assert not wishes_unlawful(question, Kinds.load().leanings(question))
 
 
 @pytest.mark.parametrize(

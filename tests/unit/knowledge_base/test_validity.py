@@ -111,8 +111,9 @@ def knowledge(
 def test_an_expired_rule_is_no_answer_today_but_its_end_is_told(knowledge: KnowledgeBase) -> None:
     found = answer("吸纳就业一次性奖补多少钱", knowledge, as_of=TODAY)
     assert not found.sure
-    assert found.text == ""
-    assert found.verdict is Verdict.UNSURE
+    assert found.verdict is Verdict.LAPSED
+    assert found.text.startswith("【已失效】这项规定2024年12月31日已经到期")
+    assert "**1200元**" in found.text
     assert found.lapsed is not None
     assert found.lapsed.passage.document_id == "job-bonus"
 

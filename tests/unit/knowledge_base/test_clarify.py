@@ -1,0 +1,30 @@
+from knowledge_base.clarify import clarifying
+
+
+def test_what_would_decide_is_asked_and_completes_the_question() -> None:
+    def decided(question: str) -> str:
+        return "small" if question.startswith("个体工商户") else "firm"
+
+    found = clarifying("所得税怎么减", decided)
+    assert found is not None
+    assert found.question == "您是个体工商户，还是公司？"
+    assert found.choices == (
+        ("个体工商户", "个体工商户：所得税怎么减"),
+        ("公司", "公司：所得税怎么减"),
+    )
+
+
+def test_a_side_that_is_named_is_not_asked_for() -> None:
+    found = clarifying("公司所得税怎么减", lambda question: question[:3])
+    assert found is None or "个体工商户" not in found.question
+
+
+def test_nothing_is_asked_where_both_sides_lead_to_one_document() -> None:
+    assert clarifying("所得税怎么减", lambda _: "one") is None
+
+
+def test_nothing_is_asked_where_the_answer_would_stay_unsure() -> None:
+    assert (
+        clarifying("所得税怎么减", lambda question: question[:3] if "个体" in question else "")
+        is None
+    )
