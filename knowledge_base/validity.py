@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from knowledge_base.documents import Document, Status
 from knowledge_base.text import fold
@@ -88,9 +88,15 @@ def notice(document: Document, asked: Period, today: date) -> str:
 
 def lapsed_notice(document: Document) -> str:
     """What must stand before a quotation of what has ended when today's rule was asked for."""
-    ended = f"{_said(document.expires)}已经到期" if document.expires else "已经失效"
+    over = Status.REPEALED if document.status is Status.REPEALED else Status.EXPIRED
+    if document.expires is None:
+        ended = f"已经{over.value.removeprefix('已')}"
+    elif over is Status.REPEALED:
+        ended = f"从{_said(document.expires + timedelta(days=1))}起废止"
+    else:
+        ended = f"{_said(document.expires)}已经到期"
     return (
-        f"【已失效】这项规定{ended}，现在没有查到接着施行的文件，不能作为现在的依据。"
+        f"【{over.value}】这项规定{ended}，现在没有查到接着施行的文件，不能作为现在的依据。"
         "它当时是这样规定的，现在怎么办请向主管部门核实："
     )
 
