@@ -27,7 +27,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 class StalePage(DeskError):
-    """The form came without its key: an old page, or none of ours."""
+    """The form came without its key or version: an old page, or none of ours."""
 
     code = "stale_page"
     status = 400

@@ -1,5 +1,7 @@
 """What editors do with a policy that is written: publish, roll back, repeal."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.contrib import messages
@@ -14,7 +16,7 @@ from desk.console.parts import read_number
 from desk.errors import DeskError
 from desk.policies import catalogue, drafts, publishing
 from desk.policies.catalogue import Wanted
-from desk.policies.errors import InvalidPolicy
+from desk.policies.errors import DraftChanged, InvalidPolicy, NotNow
 from desk.policies.publishing import Repeal
 
 
@@ -23,14 +25,14 @@ from desk.policies.publishing import Repeal
 def publish(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     """Publishes the draft now, or when its time has come."""
     at = _moment(request) if request.POST.get("when") == "later" else None
-    done = publishing.publish(
-        code, revision=read_number(request, "revision"), staff=staff, now=timezone.now(), at=at
-    )
-    if at:
-        when = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
-        messages.success(request, f"第 {done.ordinal} 版定于 {when} 发布，到时自动生效。")
-    else:
-        messages.success(request, f"第 {done.ordinal} 版已发布，几秒后陪跑员就会引用它。")
+    seen, now = read_number(request, "revision"), timezone.now()
+    with _told_beside_the_newest(request):
+        done = publishing.publish(code, revision=seen, staff=staff, now=now, at=at)
+        if at:
+            when = f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+            messages.success(request, f"第 {done.ordinal} 版定于 {when} 发布，到时自动生效。")
+        else:
+            messages.success(request, f"第 {done.ordinal} 版已发布，几秒后陪跑员就会引用它。")
     return redirect("console:policy", code)
 
 
@@ -38,10 +40,10 @@ def publish(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse
 @require_POST
 def withdraw(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     """What was to be published later is a draft again."""
-    publishing.withdraw(
-        code, revision=read_number(request, "revision"), staff=staff, now=timezone.now()
-    )
-    messages.success(request, "已撤回定时发布，可以继续修改。")
+    seen, now = read_number(request, "revision"), timezone.now()
+    with _told_beside_the_newest(request):
+        publishing.withdraw(code, revision=seen, staff=staff, now=now)
+        messages.success(request, "已撤回定时发布，可以继续修改。")
     return redirect("console:policy", code)
 
 
@@ -49,8 +51,10 @@ def withdraw(request: HttpRequest, staff: StaffMember, code: str) -> HttpRespons
 @require_POST
 def drop(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     """Gives the draft up; it can still be read among the versions."""
-    drafts.drop(code, revision=read_number(request, "revision"), staff=staff, now=timezone.now())
-    messages.success(request, "草稿已弃用，内容仍可在版本里查看。")
+    seen, now = read_number(request, "revision"), timezone.now()
+    with _told_beside_the_newest(request):
+        drafts.drop(code, revision=seen, staff=staff, now=now)
+        messages.success(request, "草稿已弃用，内容仍可在版本里查看。")
     return redirect("console:policy", code)
 
 
@@ -58,17 +62,18 @@ def drop(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
 @require_POST
 def roll_back(request: HttpRequest, staff: StaffMember, code: str, ordinal: int) -> HttpResponse:
     """An earlier version stands again."""
-    done = publishing.roll_back(
-        code,
-        ordinal,
-        current=read_number(request, "current"),
-        reason=request.POST.get("reason", ""),
-        staff=staff,
-        now=timezone.now(),
-    )
-    messages.success(
-        request, f"已回退到第 {ordinal} 版的内容，作为第 {done.ordinal} 版发布，几秒后生效。"
-    )
+    with _told_beside_the_newest(request):
+        done = publishing.roll_back(
+            code,
+            ordinal,
+            current=read_number(request, "current"),
+            reason=request.POST.get("reason", ""),
+            staff=staff,
+            now=timezone.now(),
+        )
+        messages.success(
+            request, f"已回退到第 {ordinal} 版的内容，作为第 {done.ordinal} 版发布，几秒后生效。"
+        )
     return redirect("console:policy", code)
 
 
@@ -105,6 +110,15 @@ def repeal(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     }
     status = error.status if error else 200
     return render(request, "console/policy_repeal.html", context, status=status)
+
+
+@contextmanager
+def _told_beside_the_newest(request: HttpRequest) -> Iterator[None]:
+    """Somebody was faster: said on the policy's page, which shows how it stands now."""
+    try:
+        yield
+    except (DraftChanged, NotNow) as error:
+        messages.warning(request, error.message)
 
 
 def _day(given: str) -> date:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from desk.accounts.models import StaffMember
 from desk.console.card import FirmCard, card_of, firm_card
-from desk.console.entrance import read_written, staff_page
+from desk.console.entrance import StalePage, read_written, staff_page
 from desk.console.parts import Context, page_of, renewed, replied, talk_context
 from desk.console.talk import new_key
 from desk.conversations import services as conversations
@@ -76,7 +76,7 @@ def ticket(request: HttpRequest, staff: StaffMember, number: str) -> HttpRespons
 @staff_page
 @require_POST
 def move(request: HttpRequest, staff: StaffMember, number: str, name: str) -> HttpResponse:
-    """Makes one move of a ticket's life."""
+    """Makes one move of a ticket's life, if the ticket is still as the form showed it."""
     found = tickets.ticket_for(staff, number)
     held = found.conversation is not None and found.conversation.holder == staff
     try:
@@ -86,7 +86,7 @@ def move(request: HttpRequest, staff: StaffMember, number: str, name: str) -> Ht
             actor=staff,
             now=timezone.now(),
             note=request.POST.get("note", ""),
-            version=_whole(request.POST.get("version", "")),
+            version=read_version(request.POST),
             given=read_particulars(request.POST),
         )
     except SHOWN_ON_THE_PAGE as error:
@@ -139,6 +139,19 @@ def finish(request: HttpRequest, staff: StaffMember, task_id: int) -> HttpRespon
     if not permissions.may_see(staff, task.ticket):
         raise NotPermitted
     return redirect("console:ticket", number=task.ticket.number)
+
+
+def read_version(form: QueryDict) -> int:
+    """The version of the ticket that the form was shown with.
+
+    Without it nobody could tell whether a colleague was faster. Raises StalePage.
+    """
+    given = form.get("version", "")
+    if not (given.isascii() and given.isdecimal() and len(given) < 10):
+        raise StalePage(
+            "看不出您看到的是哪一版工单，操作没有保存。请刷新页面，看过最新情况再办理。"
+        )
+    return int(given)
 
 
 def read_particulars(form: QueryDict) -> Particulars:

@@ -93,21 +93,26 @@ def register(code: str, name: str, *, staff: StaffMember | None, now: datetime) 
 def make_token(
     code: str,
     *,
-    scopes: frozenset[str],
+    scopes: frozenset[str] | None,
     staff: StaffMember | None,
     now: datetime,
     rotate: bool = False,
 ) -> NewToken:
     """A new token of the partner; with `rotate` the earlier ones end after OVERLAP.
 
-    Raises PartnerNotFound, InvalidPartner, NotPermitted.
+    Without `scopes` it may do what the partner's good tokens may. Raises PartnerNotFound,
+    InvalidPartner, TokenNotFound, NotPermitted.
     """
     _check(staff)
-    if not scopes or not scopes <= set(Scope.values):
+    if scopes is not None and (not scopes or not scopes <= set(Scope.values)):
         raise InvalidPartner(f"权限只能是：{'、'.join(Scope.values)}。")
     token = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         partner = _locked(code)
+        if scopes is None:
+            scopes = frozenset(name for each in _valid(partner, now) for name in each.scopes)
+            if not scopes:
+                raise TokenNotFound
         if rotate:
             _valid(partner, now).update(expires_at=now + OVERLAP)
         stored = PartnerToken.objects.create(

@@ -20,6 +20,8 @@ from desk.policies.values import PolicyCard, PolicyText, checked, note_of
 
 EDITORS = frozenset({Role.EDITOR, Role.ADMINISTRATOR})
 ONLY_EDITORS = "政策由知识编辑和管理员维护。"
+# The end of the sentence for whoever was a moment too late with a step that brings no words.
+NOT_DONE = "您的操作没有做。请看过最新情况，需要的话再操作一次。"
 
 
 def check_editor(staff: StaffMember) -> None:
@@ -76,7 +78,8 @@ def save(
         draft = open_version(policy)
         if draft is None and revision == 0:
             return _new_draft(policy, text, note, staff, now, file_name)
-        draft = _as_seen(draft, revision)
+        if draft is None or draft.revision != revision:
+            raise _overtaken(draft)
         if draft.state != State.DRAFT:
             raise NotNow("这个版本已经定时发布，要修改请先撤回。")
         for name, value in text.columns().items():
@@ -157,7 +160,12 @@ def open_version(policy: Policy) -> PolicyVersion | None:
 
 def seen_draft(policy: Policy, revision: int) -> PolicyVersion:
     """The open version, if it is still the one that was seen. Raises DraftChanged."""
-    return _as_seen(open_version(policy), revision)
+    draft = open_version(policy)
+    if draft is None:
+        raise DraftChanged(f"这份草稿刚刚被发布或弃用了，{NOT_DONE}", None)
+    if draft.revision != revision:
+        raise DraftChanged(f"{_who(draft)}刚刚改过这份草稿，{NOT_DONE}", draft)
+    return draft
 
 
 def next_ordinal(policy: Policy) -> int:
@@ -170,20 +178,19 @@ def _taken(code: str) -> PolicyRepeats:
     return PolicyRepeats(f"编号 {code} 的文件已经有了，请在那一份上修改。", code)
 
 
-def _as_seen(draft: PolicyVersion | None, revision: int) -> PolicyVersion:
-    if draft is None or draft.revision != revision:
-        raise _changed(draft)
-    return draft
-
-
-def _changed(theirs: PolicyVersion | None) -> DraftChanged:
+def _overtaken(theirs: PolicyVersion | None) -> DraftChanged:
+    """What the form says to whoever saves: it shows their own words again."""
     if theirs is None:
         return DraftChanged("这份草稿刚刚被发布或弃用了。您写的内容还在下面，没有丢。", None)
-    who = theirs.changed_by.name if theirs.changed_by else "同事"
     return DraftChanged(
-        f"{who}刚刚保存了这份草稿。您写的内容还在下面，没有丢：请先看看差别，再决定保存哪一个。",
+        f"{_who(theirs)}刚刚保存了这份草稿。您写的内容还在下面，没有丢："
+        "请先看看差别，再决定保存哪一个。",
         theirs,
     )
+
+
+def _who(draft: PolicyVersion) -> str:
+    return draft.changed_by.name if draft.changed_by else "同事"
 
 
 def _new_draft(

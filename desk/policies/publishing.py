@@ -161,7 +161,7 @@ def _settled(code: str, current: int, filed: PolicyText | None, now: datetime) -
     found = policy.current.ordinal if policy.current else 0
     # A document that was taken over just now was seen as the file it was.
     if found != (current or (1 if filed else 0)):
-        raise NotNow("同事刚刚发布了新的版本，请刷新页面再看。")
+        raise NotNow(f"同事刚刚发布了新的版本，{drafts.NOT_DONE}")
     return policy
 
 

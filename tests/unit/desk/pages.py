@@ -27,6 +27,11 @@ def ticket_page(ticket: Ticket) -> str:
     return reverse("console:ticket", args=[ticket.number])
 
 
+def version_of(ticket: Ticket) -> dict[str, str]:
+    """What a move's form says of the ticket as it stands now."""
+    return {"version": str(Ticket.objects.get(pk=ticket.pk).version)}
+
+
 def seen_in(html: str) -> str:
     found = re.search(r"seen=([0-9a-f]+)", html)
     assert found

@@ -19,7 +19,7 @@ from desk.conversations.models import Conversation, OutboundMessage
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
-from tests.unit.desk.pages import HTMX, seen_in, signed_in, text_of, ticket_page
+from tests.unit.desk.pages import HTMX, seen_in, signed_in, text_of, ticket_page, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -332,7 +332,7 @@ def test_a_ticket_is_started_closed_and_reopened_from_its_page(
     for name, state in (("start", "办理中"), ("close", "已办结"), ("reopen", "办理中")):
         address = reverse("console:move", args=[ticket.number, name])
         assert address in text_of(client.get(ticket_page(ticket)))
-        html = text_of(client.post(address, {"note": "说明"}, follow=True))
+        html = text_of(client.post(address, {"note": "说明"} | version_of(ticket), follow=True))
         assert f"现在是“{state}”" in html
 
 
@@ -341,12 +341,41 @@ def test_a_move_pressed_twice_shows_how_the_ticket_stands(
 ) -> None:
     client = signed_in(handler)
     address = reverse("console:move", args=[ticket.number, "start"])
-    client.post(address)
+    form = version_of(ticket)
+    client.post(address, form)
 
-    html = text_of(client.post(address, follow=True))
+    html = text_of(client.post(address, form, follow=True))
 
-    assert "不能“开始办理”" in html
+    assert "刚刚有变化" in html
     assert ticket.events.filter(move="start").count() == 1
+
+
+@pytest.mark.parametrize(
+    "version", [None, "", "xxxx", "-1", "1.0", "\u0661", "0x1", "9" * 30, "9" * 5000]
+)
+def test_a_move_that_does_not_say_which_ticket_it_saw_is_refused(
+    version: str | None, ticket: Ticket, handler: StaffMember
+) -> None:
+    form = {"note": "已退费"} | ({} if version is None else {"version": version})
+    address = reverse("console:move", args=[ticket.number, "close"])
+
+    html = text_of(signed_in(handler).post(address, form), 400)
+
+    assert "请刷新页面" in html
+    ticket.refresh_from_db()
+    assert ticket.state == "assigned"
+    assert not ticket.events.filter(move="close").exists()
+
+
+def test_a_move_with_another_version_than_the_tickets_changes_nothing(
+    ticket: Ticket, handler: StaffMember
+) -> None:
+    address = reverse("console:move", args=[ticket.number, "close"])
+    for version in (ticket.version - 1, ticket.version + 1, 999_999_999):
+        form = {"note": "已退费", "version": str(version)}
+        html = text_of(signed_in(handler).post(address, form, follow=True))
+        assert "您的操作没有保存" in html
+    assert not ticket.events.filter(move="close").exists()
 
 
 def test_a_note_stands_in_the_history(ticket: Ticket, handler: StaffMember) -> None:

@@ -17,7 +17,7 @@ from desk.tickets.routing import Key
 from desk.tickets.values import Demand, Kind, Particulars, State
 from tests.unit.desk.lives import Lives
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
-from tests.unit.desk.pages import signed_in, text_of, ticket_page
+from tests.unit.desk.pages import signed_in, text_of, ticket_page, version_of
 
 pytestmark = pytest.mark.django_db
 QUEUE = reverse("console:queue")
@@ -26,7 +26,7 @@ RULES = reverse("console:rules")
 
 def move(client: Client, ticket: Ticket, name: str, **form: str) -> str:
     address = reverse("console:move", args=[ticket.number, name])
-    return text_of(client.post(address, form, follow=True))
+    return text_of(client.post(address, version_of(ticket) | form, follow=True))
 
 
 def counted(html: str) -> dict[str, int]:
@@ -109,7 +109,8 @@ def test_whoever_gives_a_ticket_away_is_led_to_the_queue(
     )
     client = signed_in(make_staff(Role.HEAD, handler.department))
 
-    answer = client.post(reverse("console:move", args=[ticket.number, "approve_reassign"]))
+    address = reverse("console:move", args=[ticket.number, "approve_reassign"])
+    answer = client.post(address, version_of(ticket))
 
     assert answer["Location"] == QUEUE
 

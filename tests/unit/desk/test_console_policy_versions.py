@@ -202,3 +202,56 @@ def test_a_version_is_restored_from_the_policys_page(client: Client) -> None:
 @pytest.mark.parametrize("code", ["nowhere", "..", "a'b\"<c>"])
 def test_an_unknown_policy_is_a_page_not_found(name: str, code: str, client: Client) -> None:
     text_of(client.get(page(name, code)), 404)
+
+
+# --- A colleague was faster ---
+
+
+@pytest.mark.parametrize("step", ["policy-publish", "policy-drop"])
+def test_a_step_with_a_draft_that_changed_meanwhile_is_not_made_and_shows_the_newest(
+    step: str, client: Client
+) -> None:
+    code = drafted(client)
+    newer = CARD.body.replace("8万元", "9万元")
+    client.post(page("policy-edit", code), form(revision=1, body=newer))
+    seen = {"revision": 1, "when": "now"}
+
+    html = text_of(client.post(page(step, code), seen, follow=True))
+
+    assert "何编辑刚刚改过这份草稿，您的操作没有做" in html
+    assert "没有丢" not in html
+    assert "9万元" in html
+    assert 'name="revision" value="2"' in html
+    assert Policy.objects.get().versions.get().state == "draft"
+
+
+def test_a_draft_published_twice_says_that_it_is_done_already(client: Client) -> None:
+    code = published(client)
+    seen = {"revision": 1, "when": "now"}
+
+    html = text_of(client.post(page("policy-publish", code), seen, follow=True))
+
+    assert "刚刚被发布或弃用了，您的操作没有做" in html
+    assert "没有丢" not in html
+
+
+def test_what_a_colleague_published_meanwhile_is_neither_rolled_back_nor_repealed(
+    client: Client,
+) -> None:
+    code = published(client)
+    body = CARD.body.replace("8万元", "9万元")
+    client.post(page("policy-edit", code), form(revision=0, body=body))
+    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
+    seen = {"current": "1", "reason": "金额错", "day": "2026-12-01", "successor": ""}
+
+    rolled = text_of(client.post(page("policy-roll-back", code, 1), seen, follow=True))
+    repealed = text_of(client.post(page("policy-repeal", code), seen), 409)
+
+    for html in (rolled, repealed):
+        assert "同事刚刚发布了新的版本，您的操作没有做" in html
+    assert "金额错" in repealed
+    assert page("policy", code) in repealed
+    assert 'name="current" value="2"' in repealed
+    current = Policy.objects.get().current
+    assert current is not None
+    assert current.ordinal == 2

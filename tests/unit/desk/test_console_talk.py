@@ -15,7 +15,7 @@ from desk.conversations.models import Conversation
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
-from tests.unit.desk.pages import HTMX, seen_in, signed_in, text_of, ticket_page
+from tests.unit.desk.pages import HTMX, seen_in, signed_in, text_of, ticket_page, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -133,12 +133,12 @@ def test_the_console_says_when_closing_gives_the_conversation_back(
 ) -> None:
     client = signed_in(handler)
     address = reverse("console:move", args=[ticket.number, "close"])
-    html = text_of(client.post(address, {"note": "已退费"}, follow=True))
+    html = text_of(client.post(address, {"note": "已退费"} | version_of(ticket), follow=True))
     assert "交还陪跑员" not in html
     tickets.transition(ticket.pk, "reopen", actor=handler, now=now, note="再看")
     tickets.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
 
-    html = text_of(client.post(address, {"note": "已退费"}, follow=True))
+    html = text_of(client.post(address, {"note": "已退费"} | version_of(ticket), follow=True))
 
     assert "会话已交还陪跑员" in html
     assert "重新办理" in html

@@ -1,9 +1,13 @@
 """Who comes in by which token, how often, and how partners are kept."""
 
+import json
+import re
+import shlex
 from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -146,9 +150,45 @@ def test_the_command_makes_lists_rotates_and_revokes(market: Department) -> None
     )
 
 
+def test_a_rotated_token_may_do_no_more_than_the_one_before(market: Department) -> None:
+    command("create", "sc-platform", "--name", "四川省平台", "--scope", "tickets:read")
+
+    new = Caller(command("rotate", "sc-platform").strip())
+
+    assert new.get("changes").status_code == 200
+    assert code_of(new.open(), 403) == "scope_missing"
+    other = Caller(command("rotate", "sc-platform", "--scope", "tickets:create").strip())
+    assert other.open().status_code == 201
+    assert code_of(other.get("changes"), 403) == "scope_missing"
+
+
+def test_the_documented_example_hands_in_a_demand_and_reads_its_changes(
+    market: Department,
+) -> None:
+    page = (settings.BASE_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
+    lines = page.replace("\\\n", "").splitlines()
+    made, *_ = (shlex.split(line) for line in lines if "manage.py partner_token create" in line)
+    asked = [shlex.split(line) for line in lines if re.match("curl .*/api/v1/", line)]
+    token = command(*made[made.index("partner_token") + 1 :]).strip()
+
+    answers = []
+    for words in asked:
+        given = [words[place + 1] for place, word in enumerate(words) if word == "-H"]
+        headers = dict(header.replace("$TOKEN", token).split(": ", 1) for header in given)
+        path = next(word for word in words if word.startswith("http")).partition(":8000")[2]
+        if "POST" in words:
+            kind, body = headers.pop("Content-Type"), words[words.index("-d") + 1]
+            answers.append(Client().post(path, json.loads(body), kind, headers=headers))
+        else:
+            answers.append(Client().get(path, headers=headers))
+
+    assert [answer.status_code for answer in answers] == [201, 200]
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [
+        (("rotate", "nobody"), "partner_not_found"),
         (("create", "nobody"), "partner_not_found"),
         (("create", "../x", "--name", "名"), "invalid_partner"),
         (("create", "x", "--name", "名"), "invalid_partner"),

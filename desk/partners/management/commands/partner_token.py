@@ -21,7 +21,7 @@ class Command(BaseCommand):
             "--scope",
             action="append",
             choices=Scope.values,
-            help="权限，可以多次给出；不给出时全部都有",
+            help="权限，可以多次给出；不给出时全部都有，换发时与原来的相同",
         )
         parser.add_argument("--hint", default="", help="作废哪个令牌：它的开头；不给出时全部作废")
 
@@ -38,8 +38,9 @@ class Command(BaseCommand):
             else:
                 if options["name"]:
                     services.register(code, options["name"], staff=None, now=now)
-                scopes = frozenset(options["scope"] or Scope.values)
                 rotate = action == "rotate"
+                wanted = options["scope"] or (None if rotate else Scope.values)
+                scopes = None if wanted is None else frozenset(wanted)
                 made = services.make_token(code, scopes=scopes, staff=None, now=now, rotate=rotate)
                 self.stdout.write(made.token)
                 self.stderr.write("令牌只显示这一次，请马上交给对方。")
