@@ -14,9 +14,10 @@ DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
 
 
 def write_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:
+    # One encoder for all rows: json.dumps makes a new one each time.
+    encode = json.JSONEncoder(ensure_ascii=False, default=str).encode
     with file.open("w", encoding="utf-8") as stream:
-        for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+        stream.writelines(f"{encode(row)}\n" for row in rows)
 
 
 def document_fields(document: Document) -> dict[str, Any]:

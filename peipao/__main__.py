@@ -170,7 +170,7 @@ def sign_ins(staff: list[dict[str, str]]) -> str:
     """The new accounts and their passwords; empty when there are none."""
     rows = [
         f"      {row['username']:<14}{row['password']:<24}{row['display_name']} "
-        f"{row.get('department') or ''}"
+        f"{' '.join(filter(None, (row.get('department'), row.get('role_name'))))}"
         for row in staff
     ]
     return "\n".join(rows)

@@ -17,8 +17,11 @@ from desk.tickets.values import OPEN_STATES, State
 from knowledge_base.text import fold
 
 WINDOW = timedelta(minutes=15)
-MOST_PER_NUMBER = 10
+MOST_TOGETHER = 10
+"""Of one address for one number: a stranger who tries a number locks nobody but themselves out."""
 MOST_PER_ADDRESS = 60
+MOST_PER_NUMBER = 300
+"""From all addresses: against 10^8 codes still nothing, and out of a single visitor's reach."""
 # What a ticket without its match is compared with, so that both take the same time.
 NO_CODE = "x" * CODE_LENGTH
 # What the person was told anyway; notes, visits and reviews stay inside.
@@ -75,12 +78,16 @@ class Progress:
 
 
 def look_up(number: str, code: str, *, address: str, now: datetime) -> Ticket:
-    """The ticket with this number and code; wrong codes are counted by number and by address.
+    """The ticket with this number and code; wrong codes are counted by number, address and both.
 
     Raises WrongCode, TooManyTries.
     """
     wanted = re.sub(r"[^A-Z0-9]", "", read_number(number))[:20]
-    counted = {f"number:{wanted}": MOST_PER_NUMBER, f"address:{address[:64]}": MOST_PER_ADDRESS}
+    counted = {
+        f"both:{wanted}:{address[:48]}": MOST_TOGETHER,
+        f"address:{address[:48]}": MOST_PER_ADDRESS,
+        f"number:{wanted}": MOST_PER_NUMBER,
+    }
     for who, most in counted.items():
         if _tries(who, now) >= most:
             raise TooManyTries

@@ -74,6 +74,11 @@ def looked_up(name: str) -> Act:
     return act
 
 
+def when_drawn(page: Page, desk: Desk) -> None:
+    """The description of the interface, once its script has drawn it."""
+    expect(page.locator(".opblock").first).to_be_visible()
+
+
 def with_wrong_code(page: Page, desk: Desk) -> None:
     page.get_by_label("工单编号").fill(desk.places["filed"])
     page.get_by_label("查询码").fill("00000000")
@@ -120,6 +125,15 @@ def with_keys(page: Page, desk: Desk) -> None:
 def with_code(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="发绑定码").click()
     expect(page.get_by_role("status")).to_contain_text("只显示这一次")
+
+
+def with_token(page: Page, desk: Desk) -> None:
+    """The token of a partner made just now, shown this once."""
+    page.get_by_label("代码").fill("sc-platform")
+    page.get_by_label("名称").fill("四川省惠企政策平台")
+    page.get_by_role("button", name="建立").click()
+    page.get_by_role("button", name="发一个新令牌").click()
+    expect(page.get_by_role("heading", name="令牌")).to_be_visible()
 
 
 def with_one_time_password(page: Page, desk: Desk) -> None:
@@ -169,7 +183,7 @@ SCENES = (
     Scene("progress-done", "tickets:progress", "/progress/", act=looked_up("done")),
     Scene("progress-filed", "tickets:progress", "/progress/", act=looked_up("filed")),
     # Swagger's own headings.
-    Scene("api", "api:openapi-view", "/api/docs", excused=("heading-order",)),
+    Scene("api", "api:openapi-view", "/api/docs", act=when_drawn, excused=("heading-order",)),
     Scene("nowhere", "", "/nowhere", status=404),
     Scene("login", "console:login", "/console/login/"),
     Scene("login-refused", "console:login", "/console/login/", act=with_wrong_password),
@@ -226,6 +240,9 @@ SCENES = (
     Scene("audit", "console:audit", "/console/audit/", "discipline"),
     Scene("audit-none", "console:audit", "/console/audit/?actor=没有这个人", "discipline"),
     Scene("rules", "console:rules", "/console/rules/", "administrator"),
+    Scene("partners-none", "console:partners", "/console/partners/", "administrator"),
+    Scene("partner-token", "console:partners", "/console/partners/", "administrator", with_token),
+    Scene("partners", "console:partners", "/console/partners/", "administrator"),
     Scene("firms", "console:enterprises", "/console/enterprises/", "supervisor"),
     Scene("firms-none", "console:enterprises", "/console/enterprises/?q=没有这家", "handler"),
     Scene("firm", "console:enterprise", FIRM, "supervisor"),
