@@ -20,6 +20,11 @@ _ASKS = re.compile(r"有(?:什么|哪些|啥).*$|是?多少.*$|怎么.*$|咋.*$|
 _NOT_THAT = re.compile(r"(?:又|并)?不是[^，,。.!！]{1,10}")
 _I_AM = re.compile(r"(?:我们?(?:这边|这里|家)?|问的?)是[个一家]{0,2}(\w{2,8})")
 SHORT = 14
+# Firms that no table names: 公司 alone may be of any size.
+_ANY_FIRM = re.compile(r"(?:有限|责任|股份)*(?:公司|企业)|独资企业?|个独|合伙(?:企业)?")
+_FIRM_KIND = re.compile(
+    r"个体(?:工商)?户?|小微企业|小型微利企业|(?:个人)?独资企业|合伙企业|(?:有限)?公司|企业(?!所得税)"
+)
 # Things of one sort replace each other: 小微企业所得税 … 那个体户呢.
 SWAPPED = ("firm", "industry", "trait", "district")
 
@@ -93,6 +98,16 @@ def taxed(who: str, question: str) -> str:
     return question
 
 
+def of_firm(word: str, last: LastQuestion) -> str:
+    """The last question asked of another firm: 个体户一年挣15万交多少税 … 公司呢."""
+    for entity, start, end in last.named:
+        if entity == "firm" and last.text[start:end]:
+            return taxed(word, last.text[:start] + word + last.text[end:])
+    if _FIRM_KIND.search(last.text):
+        return taxed(word, _FIRM_KIND.sub(word, last.text, count=1))
+    return taxed(word, f"{word}{last.text}")
+
+
 def own_words(text: str) -> str:
     """What a follow-up says beyond that it follows: 那个体户呢？ → 个体户."""
     bare = _TRAILING.sub("", _LEADING.sub("", fold(text)))
@@ -110,8 +125,10 @@ def rewritten(message: Message, last: LastQuestion) -> str:
             if each.entity == entity and last.text[start:end]:
                 word = message.text[each.start : each.end] or each.value
                 return taxed(word, last.text[:start] + word + last.text[end:])
-    subject = last.title or _ASKS.sub("", last.text) or last.text
     words = own_words(message.text)
+    if _ANY_FIRM.fullmatch(words):
+        return of_firm(words, last)
+    subject = last.title or _ASKS.sub("", last.text) or last.text
     swaps = [each for each in message.named if each.entity in SWAPPED]
     if swaps and len(words) <= 8:
         # 那残疾人呢: of the last question everything else still stands.

@@ -15,7 +15,7 @@ from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, 
 from actions.draft import MATCHING, forget_matching
 from actions.knowledge import shelf
 from actions.service import opens, stepped_aside
-from actions.ticket_words import QUESTION
+from actions.ticket_words import POLICY, QUESTION
 from knowledge_base.answer import Citation
 from knowledge_base.documents import Level
 from knowledge_base.extract import SAMPLE_NOTICE
@@ -91,9 +91,9 @@ class ValidateMatchForm(DeskAction):
                 slots["match_district"] = slots["match_district"] or UNKNOWN
             return [SlotSet(name, value) for name, value in slots.items()]
         asked = tracker.get_slot("requested_slot")
-        if asked in told or told:
-            return [SlotSet(name, value) for name, value in told.items()]
         text = fold(message.text)
+        if told and not asks_of_policy(message, text):
+            return [SlotSet(name, value) for name, value in told.items()]
         if _NOTHING.search(text) and len(text) <= 12:
             return [SlotSet(asked, UNKNOWN)]
         if is_aside(message, text):
@@ -116,10 +116,18 @@ def answers(message: Message) -> dict[str, str]:
     return {name: "、".join(values) for name, values in found.items() if values}
 
 
+def asks_of_policy(message: Message, text: str) -> bool:
+    """Whether the message asks of a policy and only names a firm in doing so."""
+    asks = message.intent in {"ask_policy", "ask_procedure", "policy_status", "nlu_fallback"}
+    return asks and bool(QUESTION.search(text) and POLICY.search(text))
+
+
 def is_aside(message: Message, text: str) -> bool:
     """Whether the message wants something else than to answer the form's question."""
     if message.intent in ("match_policies", "affirm", "deny", "navigate", "greet", "thanks"):
         return False
+    if asks_of_policy(message, text):
+        return True
     if message.intent in ("ask_policy", "ask_procedure", "follow_up", "nlu_fallback"):
         return bool(QUESTION.search(text)) and message.confidence >= 0.3
     return message.confidence >= 0.4

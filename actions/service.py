@@ -41,6 +41,7 @@ class ValidateTicketForm(DeskAction):
             "".join(kinds[:1]),
             tracker.get_slot(Slot.TOPIC) or "",
             tracker.get_slot(Slot.WHAT) or "",
+            tracker.get_slot(Slot.WHO) or "",
             message.heard,
         )
         if opens(tracker, FORM):

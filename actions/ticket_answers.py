@@ -6,7 +6,15 @@ something else altogether (a digression: the form steps aside and the rules answ
 
 import re
 
-from actions.ticket_digressions import is_another_matter, is_digression
+from actions.ticket_contrasts import (
+    MAX_WHAT,
+    contrasts,
+    introduced,
+    renamed,
+    says_wrong,
+    with_correction,
+)
+from actions.ticket_digressions import CERTAIN, is_another_matter, is_digression
 from actions.ticket_readings import ANONYMOUS, DIGRESSION, NO_PHONE, Heard, Reading, Slots
 from actions.ticket_steps import read_step
 from actions.ticket_topics import category_for, topic_of
@@ -30,18 +38,18 @@ from actions.ticket_words import (
     PLEASANTRY,
     RATHER,
     RETOLD,
+    SUBMIT,
     SURNAME,
     WITHHELD,
-    WRONG,
     YES,
     Slot,
+    is_name,
     kind_of,
     phone_in,
     substance,
 )
 from knowledge_base.text import fold
 
-MAX_WHAT = 2000
 MAX_WHO = 32
 LONG_NAME = 10
 ENOUGH = 5
@@ -79,6 +87,8 @@ def read(asked: Slot, heard: Heard) -> Reading:
         return moved
     if correction := _correction(asked, heard, text):
         return correction
+    if named := _introduction(asked, heard, text):
+        return named
     if is_digression(asked, heard, text):
         return DIGRESSION
     if asked is not Slot.WHAT and ABOUT_FORM.search(text):
@@ -111,8 +121,30 @@ def _correction(asked: Slot, heard: Heard, text: str) -> Reading | None:
         # 这个算投诉，莫整成建议了
         kind = kind_of(rather[1])
         return _corrected(Slot.CATEGORY, kind.value if kind else None)
-    if asked in (Slot.CONFIRMED, Slot.CHANGE) and (phone := phone_in(text)):
+    at_summary = asked in (Slot.CONFIRMED, Slot.CHANGE)
+    if at_summary and (phone := phone_in(text)):
         return _corrected(Slot.CONTACT, phone)
+    if asked in (Slot.CATEGORY, Slot.WHAT) or phone_in(text):
+        return None
+    if name := renamed(heard, text):
+        return _corrected(Slot.WHO, name)
+    if contrasts(heard, text, anything=at_summary):
+        put_right: Slots = {Slot.WHAT: with_correction(heard), Slot.CONFIRMED: None}
+        return Reading(put_right, PUT_RIGHT)
+    return None
+
+
+def _introduction(asked: Slot, heard: Heard, text: str) -> Reading | None:
+    """我叫张三: a name at the question for it and at those behind it; None when it is none."""
+    if heard.confidence >= CERTAIN or not (name := introduced(text)):
+        return None
+    match asked:
+        case Slot.WHO:
+            return Reading({Slot.WHO: name})
+        case Slot.CONTACT:
+            return Reading({Slot.WHO: name, Slot.CONTACT: None}, "称呼记下了。")
+        case Slot.CONFIRMED | Slot.CHANGE:
+            return _corrected(Slot.WHO, name)
     return None
 
 
@@ -196,7 +228,8 @@ def _who(heard: Heard, text: str) -> Reading:
 def _contact(heard: Heard, text: str) -> Reading:
     if phone := phone_in(text):
         return Reading({Slot.CONTACT: phone})
-    late: Slots = {Slot.WHO: name[1]} if (name := NAMED_LATE.search(text)) else {}
+    named = NAMED_LATE.search(text)
+    late: Slots = {Slot.WHO: named[1]} if named and is_name(f"叫{named[1]}") else {}
     if re.search(r"\d{3}", text):
         return Reading(
             late | {Slot.CONTACT: None},
@@ -236,11 +269,9 @@ def _retold(heard: Heard, text: str) -> Reading | None:
 
 def _put_right(heard: Heard, text: str) -> Reading | None:
     """Something of the matter itself, said to be wrong, with what is right; else None."""
-    named = any(re.search(words, text) for words in ABOUT.values())
-    if not heard.what or named or not (re.search(WRONG, text) and NEW_VALUE.search(text)):
+    if not says_wrong(heard, text):
         return None
-    put_right = f"{heard.what}\n（更正：{heard.text.strip()}）"[:MAX_WHAT]
-    return Reading({Slot.WHAT: put_right, Slot.CONFIRMED: None}, "好的，更正写进内容了。")
+    return Reading({Slot.WHAT: with_correction(heard), Slot.CONFIRMED: None}, PUT_RIGHT)
 
 
 def _confirmed(heard: Heard, text: str) -> Reading:
@@ -264,11 +295,15 @@ def _change(heard: Heard, text: str) -> Reading:
         return _corrected(named[0], None)
     if kind := kind_of(text):
         return _corrected(Slot.CATEGORY, kind.value)
-    if heard.intent == "affirm":
+    if SUBMIT.search(text):
         return _confirmed(heard, text)
+    if heard.intent == "affirm" or (len(text) <= 8 and YES.search(text)):
+        # Something was to be changed and nothing was: seen once more before it counts.
+        return Reading({Slot.CONFIRMED: None}, "还没有改动，您再看一遍。")
     return Reading({Slot.CONFIRMED: None}, "我没听出来要改哪一项。", ask=Slot.CHANGE)
 
 
+PUT_RIGHT = "好的，更正写进内容了。"
 MORE = "好，这句也记进内容了。"
 ONE_AT_A_TIME = "这是另一件事，我们先把手上这件登记完，提交后您再说一遍，我接着记。"
 WHY = {

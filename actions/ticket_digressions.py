@@ -4,9 +4,12 @@ from actions.ticket_readings import Heard
 from actions.ticket_words import (
     ANOTHER,
     CANCEL,
+    CORRUPT,
     FIRM,
     KEEPS_BACK,
     MATTERS,
+    OFFICIAL,
+    OVERSIGHT,
     OWN_TROUBLE,
     PERSON,
     POLICY,
@@ -38,8 +41,10 @@ def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
             return short and bool(PERSON.search(text))
         case "ticket_status" | "help":
             return asked is not Slot.WHAT and short and heard.confidence >= 0.5
-        case "emergency" | "integrity_report":
+        case "emergency":
             return True
+        case "integrity_report":
+            return is_unmistakable(heard, text)
         case "abuse" | "complain_about_bot":
             return asked is not Slot.WHAT and heard.confidence >= 0.4
         case "unlawful" | "out_of_scope":
@@ -60,6 +65,12 @@ def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
             about_policy = QUESTION.search(text) or (POLICY.search(text) and short)
             return bool(about_policy) and not (phone_in(text) or FIRM.search(text))
     return False
+
+
+def is_unmistakable(heard: Heard, text: str) -> bool:
+    """Whether it is an official's corruption: what was told so far is dropped for it."""
+    official = OFFICIAL.search(text) and CORRUPT.search(text)
+    return heard.confidence >= CERTAIN or bool(official or OVERSIGHT.search(text))
 
 
 def is_another_matter(heard: Heard, text: str) -> bool:

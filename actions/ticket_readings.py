@@ -20,6 +20,7 @@ class Heard:
     kind: str = ""
     topic: str = ""
     what: str = ""
+    who: str = ""
     plain: str = ""
 
     @property

@@ -141,19 +141,32 @@ YES = re.compile(
     r"^(?:确认|确定|提交|没问题|没错|无误|对|是|好|可以|行|得行|要得|嗯|ok)|^[^不别莫先没]{0,8}(?:提交|交了)[吧嘛了哈]?$",
     re.I,
 )
+# … in the very word: after a wish to change something a mere yes may mean the change.
+SUBMIT = re.compile(r"^[^不别莫先没]{0,8}提交|^没问题|交了[吧嘛哈]?$")
 PLEASANTRIES = {"greet", "thanks", "bye", "affirm"}
 # … in so many words: 谢好, 好又多 and 谢谢你来超市 are names.
 PLEASANTRY = re.compile(
     r"(?:(?:你|您|老师)好|好[的嘛吧]?|谢谢?[你您]?|多谢|感谢|嗯+|哦+|在[吗不]|再见|拜拜|要得|得?行|可以|对的?|是的|"
-    r"收到|[晓知][得道]了|麻烦[你您了]|辛苦了?|ok)[啊哈呀嘛哦了。.!！~ ]*",
+    r"收到|[晓知][得道]了|麻烦[你您了]|辛苦了?|"
+    r"(?:[哦嗯好行那]+[的嘛啊，,]*)?(?:[你您]?(?:继续|接着)(?:说|来|填|问|办|登记)?|往下(?:说|走|填)?)|"
+    r"ok)[啊哈呀嘛哦吧了。.!！~ ]*",
     re.I,
 )
 # What may be the name of a person or a firm, whatever the model takes its words for.
 _NAME = re.compile(r"[\w·()（）.&]{2,16}")
 _NO_NAME = re.compile(
     r"[你您]|怎|啥|什么|哪|吗$|呢$|没|不|别|莫|要|想|帮|请|转|查|问|投诉|举报|取消|人工|机器|上一|下一|跳过|返回|重来|"
-    r"停|算了|救|火了|刀|死"
+    r"停|算了|救|火了|刀|死|工单|单子|编号|进度"
 )
+# An official or an authority, and what one of them does who is corrupt.
+OFFICIAL = re.compile(
+    r"干部|官|[科股局处镇乡县市区村所队厅]长|书记|主任|领导|公务|公职|执法|警察?|法官|检察|检查的|城管|税务|科员|"
+    r"经办|审批|验收|窗口|办事的|政府|机关|局里?的|工作人员|党员|国企"
+)
+CORRUPT = re.compile(
+    r"好处|红包|回扣|贿|贪|干股|暗股|辛苦费|保护费|吃拿卡要|以权|勾结|腐败|送礼|送钱|收.{0,8}[钱礼]|烟酒|要[烟酒钱]|索要"
+)
+OVERSIGHT = re.compile(r"12388|纪委|纪检|监察|反腐|廉政")
 # Intents that are a matter of their own: never the answer to a short question.
 MATTERS = {
     "open_ticket", "open_complaint", "legal_help", "redemption", "events", "policy_opinion",

@@ -23,7 +23,7 @@ class Caution(GraphComponent):
     one that speaks `against`. A message that
     matches a pattern of `certain` has that intent whatever the classifier made of it, unless it
     matches the exception of the same name in `but_not`, or the classifier is as sure of another as
-    `yields` asks.
+    `yields` asks and that other deserves no doubt.
 
     In place of a doubtful one the next likely intent is taken when it deserves none itself and
     reaches `likely`.
@@ -87,7 +87,8 @@ class Caution(GraphComponent):
     def _certain_intent(self, text: str, taken_for: str, confidence: float) -> str:
         for name, pattern in self._certain.items():
             exception = self._but_not.get(name)
-            if confidence >= self._yields.get(name, {}).get(taken_for, 1.1):
+            yields = confidence >= self._yields.get(name, {}).get(taken_for, 1.1)
+            if yields and not self._is_doubtful(taken_for, confidence, text):
                 continue
             if pattern.search(text) and not (exception and exception.search(text)):
                 return name

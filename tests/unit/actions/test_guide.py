@@ -84,6 +84,23 @@ def test_anything_else_is_asked_of_the_last_subject() -> None:
     assert rewritten(message("要什么材料"), ASKED) == "小型微利企业企业所得税优惠 要什么材料"
 
 
+@pytest.mark.parametrize(
+    ("asked", "named", "follow_up", "question"),
+    [
+        ("个体户一年挣15万要交好多税", (("firm", 0, 3),), "公司呢", "公司一年挣15万要交好多税"),
+        ("个体户一年挣15万要交好多税", (), "那企业呢？", "企业一年挣15万要交好多税"),
+        ("个体户的个人所得税怎么交", (("firm", 0, 3),), "公司呢", "公司的企业所得税怎么交"),
+        ("公司一年挣15万要交好多税", (), "合伙企业呢", "合伙企业一年挣15万要交好多税"),
+        ("开饭馆要交好多税", (), "公司呢", "公司开饭馆要交好多税"),
+    ],
+)
+def test_a_firm_of_any_size_takes_the_place_of_the_last_one(
+    asked: str, named: tuple[tuple[str, int, int], ...], follow_up: str, question: str
+) -> None:
+    last = LastQuestion(asked, SOLE_TRADERS, "个体工商户个人所得税减半", named)
+    assert rewritten(message(follow_up), last) == question
+
+
 @pytest.mark.parametrize("text", ["那个体户呢", "印花税呢？", "这个要交好多"])
 def test_a_leaning_message_is_known_by_its_shape(text: str) -> None:
     assert leans(text)
@@ -261,6 +278,21 @@ def test_a_question_in_between_is_left_to_the_rules(
 ) -> None:
     slots = {"requested_slot": "match_traits"}
     tracker = make_tracker("残保金怎么算", intent="ask_policy", slots=slots)
+    assert perform(ValidateMatchForm(), dispatcher, tracker) == {}
+
+
+@pytest.mark.parametrize("asked", ["match_firm", "match_traits"])
+@pytest.mark.parametrize("intent", ["ask_policy", "ask_procedure", "nlu_fallback"])
+def test_a_policy_question_that_names_a_firm_is_no_answer(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker, intent: str, asked: str
+) -> None:
+    tracker = make_tracker(
+        "小微企业所得税有什么优惠",
+        intent=intent,
+        confidence=0.2,
+        slots={"requested_slot": asked},
+        entities=[{"entity": "firm", "value": "小微企业", "start": 0, "end": 4}],
+    )
     assert perform(ValidateMatchForm(), dispatcher, tracker) == {}
 
 
