@@ -43,6 +43,8 @@ def caution() -> Caution:
         ("我不想投诉了，算了", "cancel", 0.9, "cancel"),
         ("反应慢死了", "emergency", 0.3, FALLBACK),
         ("政策害得我不想活了", "ask_policy", 0.9, "emergency"),
+        ("我娃儿走丢了", "out_of_scope", 0.9, "emergency"),
+        ("孩子户口本找不到了咋补", "ask_procedure", 0.9, "ask_procedure"),
         ("有人要自殺", "ask_policy", 0.9, "emergency"),
         ("員工觸電了快救人", "open_ticket", 0.9, "emergency"),
         ("工地上有人被压到了，流血不止", "open_complaint", 0.9, "emergency"),
