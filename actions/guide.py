@@ -66,12 +66,13 @@ class FollowUp(DeskAction):
             say(dispatcher, said)
             return remember(message, said)
         if last is None:
-            said = await ask(look_up, message)
-            if said.passage is None:
+            # 要什么材料 alone would find somebody's 材料.
+            found = await ask(look_up, message) if await ask(own_subject, message) else None
+            if found is None or found.passage is None:
                 dispatcher.utter_message(response="utter_which_policy")
                 return []
-            say(dispatcher, said)
-            return [question_of(message, document=said.passage.document_id).as_slot()]
+            say(dispatcher, found)
+            return [question_of(message, document=found.passage.document_id).as_slot()]
         said, following = await ask(look_up_following, message, last)
         say(dispatcher, said)
         return [following.as_slot()]
