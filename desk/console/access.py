@@ -64,10 +64,13 @@ def unheard_for(staff: StaffMember) -> QuerySet[Conversation]:
 
 
 def check_receiver(conversation: Conversation, colleague_id: int) -> None:
-    """Raises CannotReceive when the conversation holds what the colleague may not read."""
+    """Raises CannotReceive when there is no such colleague, or the conversation holds what they
+    may not read."""
     colleague = StaffMember.objects.filter(pk=colleague_id).first()
+    if colleague is None:
+        raise CannotReceive
     here = Conversation.objects.filter(pk=conversation.pk)
-    if colleague is None or not here.filter(_no_secrets(colleague)).exists():
+    if not here.filter(_no_secrets(colleague)).exists():
         raise CannotReceive("会话里有举报，只能转给能看这张举报单的同事。")
 
 

@@ -218,6 +218,14 @@ def test_what_cannot_be_passed_on_stays(
     assert Conversation.objects.get(pk=held).holder == handler
 
 
+def test_nobody_is_told_of_a_report_that_is_not_there(held: UUID, handler: StaffMember) -> None:
+    form = key() | {"to": "staff:999999", "why": "x"}
+    html = text_of(signed_in(handler).post(address("pass-on", held), form), status=409)
+
+    assert "请选择其他同事或部门" in html
+    assert "举报" not in html
+
+
 def test_only_who_holds_it_passes_it_on(
     held: UUID, outsider: StaffMember, tax: Department, now: datetime
 ) -> None:
