@@ -19,7 +19,7 @@ from desk.conversations.models import CannedReply, Delivery
 from desk.enterprises import demo
 from desk.enterprises import services as enterprises
 from desk.tickets import services as tickets
-from desk.tickets.models import Notice
+from desk.tickets.models import Notice, Ticket
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
 from tests.unit.desk.pages import signed_in
 
@@ -245,6 +245,8 @@ def status(client: Client, name: str, record: Record) -> int:
         return 200 if streams(client, record) else 403
     form: dict[str, object] = {"key": str(uuid4()), "text": "看看", "note": "看看", "why": "看看"}
     form |= {"to": "department:1", "file": BytesIO(b"")}
+    seen = Ticket.objects.filter(number=record.arguments.get("number")).first()
+    form |= {"version": seen.version} if seen else {}
     answer = client.post(address, form) if name in POSTED else client.get(address)
     assert not answer.headers.get("Location", "").startswith("/console/login")
     led_home = name == "queue" and answer.status_code == 302
