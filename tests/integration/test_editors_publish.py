@@ -60,11 +60,11 @@ class Console:
 
 
 def seconds_until(product: Product, wanted: bool, words: str) -> float:
-    """How long until the bot says (or no longer says) `words` to the question."""
+    """How long until the bot says `words` as what holds (or no longer does) to the question."""
     started = time.monotonic()
     while time.monotonic() - started < 60:
         said = "".join(reply["text"] for reply in Visitor(product.url).say(QUESTION))
-        if (words in said) == wanted:
+        if (words in said and "【已废止】" not in said) == wanted:
             return time.monotonic() - started
         time.sleep(0.2)
     raise AssertionError(f"after a minute the bot still says: {said}")
