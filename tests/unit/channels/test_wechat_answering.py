@@ -246,7 +246,7 @@ async def test_tries_of_one_message_join_the_running_turn(
     sending = asyncio.create_task(
         platform.push(post, PERSON, platform.message(PERSON, Content="你好"))
     )
-    await asyncio.sleep(1.4)
+    await asyncio.sleep(1.15)  # the second try is open
     slow.set()
     assert await sending == "reply"
     assert len(await shown(platform, 1)) == 1
