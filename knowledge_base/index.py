@@ -157,9 +157,10 @@ class Index:
         self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """The rows of the `count` usual ways of asking nearest to `vector`, best first."""
-        asked = allowed.copy()
-        asked[: len(self.passages)] = False
-        return self.nearest(vector, count, asked)
+        first = len(self.passages)
+        rows = np.flatnonzero(allowed[first:]) + first
+        scores = self.scanned(vector)[rows]
+        return np.asarray(rows[np.argsort(-scores, kind="stable")[:count]], dtype=np.int64)
 
     def require(self, encoder: Encoder) -> None:
         """Raises EncoderMismatch unless `encoder` made this index's vectors."""

@@ -141,7 +141,7 @@ class View:
         if self._is_weighed:
             best, scores = weighed(self.index, first, best)
         else:
-            scores = first.scores[best]
+            scores = first.scores[best].astype(np.float64)
         return [
             self._hit(first, int(place), float(score))
             for place, score in zip(best[:top], scores[:top], strict=True)

@@ -21,9 +21,9 @@ WEIGHTS = LEARNED / "second.json"
 DOCUMENTS = 12
 """How many documents are weighed, the first ones found."""
 _READ = 2000
-_UNKNOWN = -3.0
-"""In spreads: what counts as the nearest way of asking where there is none."""
+"""How many of the best entries are told apart; what comes after answers nothing."""
 _PRIOR = 2.0
+"""How many ways of asking of the usual wording every passage and document is credited with."""
 _SINGLE = 0.5
 """What a single character counts, where a pair counts one."""
 
@@ -54,7 +54,11 @@ class FirstStage:
     def best(self, owners: NDArray[np.int32]) -> Places:
         """The places of entries that have anything in common with the question, best first; a
         passage counts once, by the best of its entries. `owners` are the index's."""
-        order = np.lexsort((self.rows, -self.scores))
+        if not len(self.rows):
+            return self.rows
+        most = min(_READ, len(self.rows))
+        order = np.argpartition(-self.scores, most - 1)[:most]
+        order = order[np.lexsort((self.rows[order], -self.scores[order]))]
         order = order[(self.lexical[order] > 0) | (self.similar[order] > 0)]
         found = np.unique(owners[self.rows[order]], return_index=True)[1]
         return order[np.sort(found)]
@@ -122,7 +126,7 @@ def weighed(index: Index, first: FirstStage, best: Places) -> tuple[Places, NDAr
 def leading(index: Index, first: FirstStage, best: Places) -> list[Places]:
     """The places in `best` of each of the first documents found."""
     groups: dict[str, list[int]] = {}
-    for place in best[:_READ].tolist():
+    for place in best.tolist():
         document = index.passages[index.owners[first.rows[place]]].document_id
         if document in groups or len(groups) < DOCUMENTS:
             groups.setdefault(document, []).append(place)
@@ -141,15 +145,15 @@ def candidates(index: Index, first: FirstStage, groups: Sequence[Places]) -> Can
         "score": first.scores[np.concatenate(groups)].astype(np.float64),
         "text_near": first.near[own].astype(np.float64),
         "text_words": first.words[own].astype(np.float64),
-        "asked_near": asked.highest(first.near),
     }
+    # Where nobody asked yet, people would ask about as near as the text is.
+    passages["asked_near"] = np.where(known > 0, asked.highest(first.near), passages["text_near"])
     by_passage, by_document = _wordings(index, first, asked, known, starts)
     passages["wording"] = by_passage
     documents = {name: np.maximum.reduceat(each, starts) for name, each in passages.items()}
     documents["document_wording"] = by_document
     # Many near passages count too, not the nearest alone.
     documents["text_near_all"] = np.logaddexp.reduceat(passages["text_near"], starts)
-    documents["bare"] = (np.add.reduceat(known, starts) == 0).astype(np.float64)
     return Candidates(starts, passages, documents)
 
 
@@ -173,7 +177,7 @@ class _Asked:
 
     def highest(self, values: Floats) -> NDArray[np.float64]:
         """For each candidate the highest value of its ways of asking."""
-        found = np.full(self.count, _UNKNOWN)
+        found = np.full(self.count, -np.inf)
         np.maximum.at(found, self.owners, values[self.places])
         return found[:-1]
 

@@ -1,7 +1,8 @@
 """Trains our encoder from scratch: python -m knowledge_base.training --data DIR --out DIR.
 
 Two lessons: texts that belong together (laws, policies, paraphrases), then questions as people ask
-them with what answers. `--base DIR` takes the first lesson's result from an earlier run.
+them with what answers. `--base DIR` begins from an earlier result, teaches the second lesson alone
+and keeps a share of what it began from.
 """
 
 import argparse
@@ -218,7 +219,8 @@ def blended(before: torch.Tensor, runs: Sequence[torch.Tensor], kept: float) -> 
     question asks for.
     """
     mean = torch.stack([run / run.norm() for run in runs]).mean(dim=0)
-    return kept * before / before.norm() + (1 - kept) * mean
+    found: torch.Tensor = kept * before / before.norm() + (1 - kept) * mean
+    return found
 
 
 def _asked_loss(
@@ -282,9 +284,9 @@ def main() -> None:
     parser.add_argument("--dimension", type=int, default=256)
     parser.add_argument("--steps", type=int, default=11_000)
     parser.add_argument("--batch", type=int, default=768)
-    parser.add_argument("--epochs", type=int, default=4, help="of the second lesson")
+    parser.add_argument("--epochs", type=int, default=3, help="of the second lesson")
     parser.add_argument("--runs", type=int, default=3, help="of the second lesson, averaged")
-    parser.add_argument("--kept", type=float, default=0.4, help="share of the first in the result")
+    parser.add_argument("--kept", type=float, default=0.5, help="share of --base in the result")
     parser.add_argument("--base", type=Path, help="a folder with the first lesson's result")
     options = parser.parse_args()
     if options.data is None:
@@ -315,7 +317,7 @@ def main() -> None:
             )
             for run in range(options.runs)
         ]
-        table = blended(table, runs, options.kept)
+        table = blended(table, runs, options.kept if options.base else 0.0)
     save(options.out, tokenizer, table)
     if options.out == MODEL:
         asked = (each for passage in bundled_passages() for each in to_teach(passage))

@@ -30,7 +30,7 @@ from knowledge_base.validity import Period
 
 DOCUMENT_MEASURES = (
     "score", "text_near", "text_near_all", "text_words", "asked_near", "wording",
-    "document_wording", "bare",
+    "document_wording",
 )  # fmt: skip
 PASSAGE_MEASURES = ("score", "text_near", "text_words", "asked_near", "wording")
 _BARED, _BARE = 0.3, 0.3
