@@ -44,7 +44,7 @@ _SIZES = (3, 3, 3, 3, 8, 8, 8, 20, 20, 45)
 _SHARE = 0.35
 _SMALL = 0.2
 _OTHERS = 40
-_DOUBTFUL = 0.2
+_DOUBTFUL = 0.6
 """What a near miss counts, and a question whose document is hidden: another document may answer it
 after all, and is quoted with its source."""
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))

@@ -14,7 +14,6 @@ from knowledge_base.decision import SCALES, Node, Scale, is_barred
 from knowledge_base.signals import Signals
 
 _FOLDS = 5
-_MODELS = 3
 _TRIED = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 
 
@@ -33,16 +32,16 @@ class Lesson:
 def fit(lessons: Sequence[Lesson], names: Sequence[str], sure: float) -> Scale:
     """The scale over the measures `names` that tells right from wrong best."""
     free = [lesson for lesson in lessons if lesson.weight and not is_barred(lesson.signals)]
-    models = _fitted(_table(free, names), free)
+    model = _fitted(_table(free, names), free)
     # What scikit-learn calls private is the one place where its trees can be read.
-    start = float(np.mean([model._baseline_prediction[0, 0] for model in models]))
-    trees = tuple(_nodes(stage[0].nodes) for model in models for stage in model._predictors)
+    start = float(model._baseline_prediction[0, 0])
+    trees = tuple(_nodes(stage[0].nodes) for stage in model._predictors)
     return Scale(tuple(names), round(start, 5), trees, sure)
 
 
 def _nodes(nodes: NDArray[Any]) -> tuple[Node, ...]:
     return tuple(
-        (round(float(node["value"]) / _MODELS, 5),)
+        (round(float(node["value"]), 5),)
         if node["is_leaf"]
         else (
             int(node["feature_idx"]),
@@ -62,9 +61,8 @@ def unseen(lessons: Sequence[Lesson], names: Sequence[str]) -> NDArray[np.float6
     groups = [lesson.group for lesson in lessons]
     for known, asked in GroupKFold(_FOLDS).split(table, groups=groups):
         used = [place for place in known if lessons[place].weight and not barred[place]]
-        models = _fitted(table[used], [lessons[place] for place in used])
-        odds = np.mean([model.decision_function(table[asked]) for model in models], axis=0)
-        likely[asked] = 1 / (1 + np.exp(-odds))
+        model = _fitted(table[used], [lessons[place] for place in used])
+        likely[asked] = model.predict_proba(table[asked])[:, 1]
     return np.where(barred, 0.0, likely)
 
 
@@ -90,21 +88,15 @@ def _table(lessons: Sequence[Lesson], names: Sequence[str]) -> NDArray[np.float6
     return np.asarray([[lesson.signals.measures[name] for name in names] for lesson in lessons])
 
 
-def _fitted(table: NDArray[np.float64], lessons: Sequence[Lesson]) -> list[Any]:
-    """Some models that differ by chance; their mean errs less than any of them."""
+def _fitted(table: NDArray[np.float64], lessons: Sequence[Lesson]) -> Any:
+    model = HistGradientBoostingClassifier(
+        max_iter=150,
+        learning_rate=0.06,
+        max_leaf_nodes=10,
+        min_samples_leaf=30,
+        l2_regularization=10,
+        early_stopping=False,
+        random_state=0,
+    )
     right = [lesson.right for lesson in lessons]
-    weights = [lesson.weight for lesson in lessons]
-    return [
-        HistGradientBoostingClassifier(
-            max_iter=150,
-            learning_rate=0.06,
-            max_leaf_nodes=8,
-            min_samples_leaf=40,
-            # Few measures at a time: no tree leans on the one that tells most in the lessons alone.
-            max_features=0.3,
-            l2_regularization=10,
-            early_stopping=False,
-            random_state=seed,
-        ).fit(table, right, sample_weight=weights)
-        for seed in range(_MODELS)
-    ]
+    return model.fit(table, right, sample_weight=[lesson.weight for lesson in lessons])
