@@ -50,6 +50,9 @@ def test_a_cheat_is_known_by_its_wording(question: str) -> None:
         "约定管辖要不要写成书面的",
         "买米面的专票能不能抵进项",
         "串串店补贴",
+        "产假合同到期咋算",
+        "想送采购经理一千块购物卡，算行贿吗",
+        "给当官的塞钱求办事，遭查到哪个担罪嘛",
     ],
 )
 def test_who_asks_about_the_rule_is_no_cheat(question: str) -> None:
