@@ -1,5 +1,6 @@
 """What is no answer to the form's question: the form steps aside and the rules answer."""
 
+from actions.details import wants_details
 from actions.ticket_readings import Heard
 from actions.ticket_words import (
     ANOTHER,
@@ -27,6 +28,8 @@ CERTAIN = 1.0
 
 def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
     """Whether the message wants something else than to answer the question for `asked`."""
+    if asked is not Slot.WHAT and wants_details(text):
+        return True
     short = len(text) <= 16
     plain_words = heard.confidence >= CERTAIN or heard.intent in OF_THEIR_OWN_WORDS
     if asked is Slot.WHO and not plain_words and is_name(text):
