@@ -138,7 +138,7 @@ def _tried(code: str, ordinal: str) -> tuple[PolicyText, PolicyVersion | None]:
     if ordinal.isdecimal() and len(ordinal) < 6:
         found = catalogue.version_of(code, int(ordinal))
         return text_of(found), found
-    return catalogue.text_now(code)[0], None
+    return catalogue.text_now(code).text, None
 
 
 def _day(given: str, text: PolicyText) -> date:

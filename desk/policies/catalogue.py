@@ -77,6 +77,20 @@ class History:
         return tuple(each for each in self.versions if each.state == State.PUBLISHED)
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What an editor begins with: the open draft with its note and revision, else what stands.
+
+    `revision` is 0 without a draft. `current` is the number of the version that stands, 0 for a
+    document nobody has edited.
+    """
+
+    text: PolicyText
+    note: str = ""
+    revision: int = 0
+    current: int = 0
+
+
 def standing_of(document: Document, today: date) -> str:
     """A key of STANDINGS."""
     if document.in_force_on(today):
@@ -139,21 +153,19 @@ def version_of(code: str, ordinal: int) -> PolicyVersion:
     return found
 
 
-def text_now(code: str) -> tuple[PolicyText, int]:
-    """What an editor begins with: the open draft and its revision, else what stands and 0.
-
-    Raises PolicyNotFound.
-    """
+def text_now(code: str) -> Beginning:
+    """What an editor begins with. Raises PolicyNotFound."""
     policy = Policy.objects.select_related("current").filter(code=code).first()
     if policy is None:
-        return bundled(code), 0
+        return Beginning(bundled(code))
+    current = policy.current.ordinal if policy.current else 0
     draft = policy.versions.filter(state__in=OPEN).first()
     if draft is not None:
-        return text_of(draft), draft.revision
+        return Beginning(text_of(draft), draft.note, draft.revision, current)
     shown = policy.current or policy.versions.first()
     if shown is None:
         raise PolicyNotFound
-    return text_of(shown), 0
+    return Beginning(text_of(shown), current=current)
 
 
 def titled(code: str) -> Document | None:

@@ -99,10 +99,11 @@ def _policies(scenery: Scenery, now: datetime) -> None:
     editor = StaffMember.objects.get(username=scenery.roles[Role.EDITOR])
     code = _published(CARD, editor, now - timedelta(days=9))
     scenery.places["policy"] = code
-    for revision, prize in enumerate(("9万元", "10万元")):
+    for current, prize in enumerate(("9万元", "10万元"), start=1):
         card = replace(CARD, body=CARD.body.replace("8万元", prize), note="提高奖励")
-        draft = drafts.save(code, card, revision=0, staff=editor, now=now - timedelta(days=5))
-        if revision == 0:
+        then = now - timedelta(days=5)
+        draft = drafts.save(code, card, revision=0, current=current, staff=editor, now=then)
+        if current == 1:
             publishing.publish(code, revision=draft.revision, staff=editor, now=now)
     other = replace(
         CARD, title="巴中市夜间经济示范街区补助办法", number="巴府办发〔2026〕40号", body=NIGHT

@@ -79,6 +79,22 @@ def test_of_many_who_begin_to_edit_a_file_one_wins(editor: StaffMember) -> None:
     assert Policy.objects.get().versions.count() == 2
 
 
+def test_of_many_who_began_from_one_version_one_publishes_the_next(editor: StaffMember) -> None:
+    code = drafts.begin(CARD, staff=editor, now=NOW).policy.code
+    publishing.publish(code, revision=1, staff=editor, now=NOW)
+
+    def save_and_publish(place: int) -> None:
+        card = replace(CARD, number=f"{place}号")
+        draft = drafts.save(code, card, revision=0, current=1, staff=editor, now=NOW)
+        publishing.publish(code, revision=draft.revision, staff=editor, now=NOW)
+
+    said = at_once(lambda place: told(lambda: save_and_publish(place)))
+
+    # Whoever comes before the publishing meets the draft, whoever comes after it the new version.
+    assert sorted(said) == ["", *["policy_draft_changed"] * (WRITERS - 1)]
+    assert PolicyVersion.objects.filter(state=State.PUBLISHED).count() == 2
+
+
 def test_a_file_repealed_by_many_is_repealed_once(editor: StaffMember) -> None:
     said = at_once(
         lambda place: told(
