@@ -17,24 +17,14 @@ from desk.policies.models import Policy, PolicyVersion, State
 from desk.policies.values import PolicyCard
 from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.pages import signed_in, text_of
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import CARD, NOW
 from tests.unit.desk.policy_pages import drafted, file, form, page, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 LIST = reverse("console:policies")
 NEW = reverse("console:policy-new")
 UPLOAD = reverse("console:policy-upload")
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
 
 
 @pytest.fixture

@@ -1,33 +1,20 @@
 """The editors' pages of versions: trials, comparisons, publishing, what the public sees."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import Settings
 
-from desk.accounts.models import Role, StaffMember
+from desk.accounts.models import StaffMember
 from desk.policies import served
 from desk.policies.models import Policy
-from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.pages import signed_in, text_of
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import CARD, NOW
 from tests.unit.desk.policy_pages import drafted, form, page, published
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 @pytest.fixture

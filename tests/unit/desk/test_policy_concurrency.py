@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
-from desk.accounts.models import Department, Role, StaffMember
+from desk.accounts.models import Department, StaffMember
 from desk.audit.models import AuditEntry
 from desk.errors import DeskError
 from desk.partners import demands, services
@@ -18,21 +16,13 @@ from desk.policies import drafts, publishing
 from desk.policies.models import Policy, PolicyVersion, State
 from desk.policies.publishing import Repeal
 from desk.tickets.models.ticket import Ticket
-from tests.unit.desk.makers import StaffMaker
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import CARD, NOW
 from tests.unit.desk.test_tickets_concurrency import WRITERS, at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("policy_library"),
+]
 
 
 def told(work: Callable[[], object]) -> str:

@@ -1,11 +1,9 @@
 """Two editors, repetitions, and what stands for good: nothing is lost or doubled."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from pytest_django import Settings
 
 from desk.accounts.models import Role, StaffMember
 from desk.errors import NotPermitted
@@ -18,24 +16,9 @@ from desk.policies.errors import (
 from desk.policies.models import PolicyVersion, State
 from desk.policies.publishing import Repeal
 from tests.unit.desk.makers import StaffMaker
-from tests.unit.desk.policy_makers import CARD, NOW, TODAY, change, library_in, published
+from tests.unit.desk.policy_makers import CARD, NOW, TODAY, change, published
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
-
-
-@pytest.fixture
-def colleague(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="文编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 # --- Two editors, and what stands ---

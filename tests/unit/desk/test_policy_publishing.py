@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as current
 from pytest_django import Settings
 
-from desk.accounts.models import Role, StaffMember
+from desk.accounts.models import StaffMember
 from desk.audit.models import AuditEntry
 from desk.policies import drafts, publishing, served
 from desk.policies.errors import (
@@ -20,7 +20,6 @@ from desk.policies.errors import (
 from desk.policies.models import Origin, PolicyVersion, State
 from desk.policies.publishing import Repeal
 from desk.policies.values import card_of, text_of
-from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.policy_makers import (
     CARD,
     NOW,
@@ -29,27 +28,11 @@ from tests.unit.desk.policy_makers import (
     actions,
     change,
     cited,
-    library_in,
     published,
     said,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
-
-
-@pytest.fixture
-def colleague(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="文编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 # --- Publishing ---
