@@ -13,6 +13,7 @@ from desk.console.parts import Context, page_of, renewed, replied, talk_context
 from desk.console.talk import new_key
 from desk.conversations import services as conversations
 from desk.errors import NotPermitted
+from desk.partners import demands
 from desk.tickets import (
     clock_words,
     follow_ups,
@@ -70,6 +71,7 @@ def _page(
         "tried": tried,
         # Its form may be gone, since a colleague was faster: the words stand above then.
         "tried_form": tried is not None and any(one.move.name == tried.name for one in offered),
+        "origin": demands.origin_of(found),
         "review": offers.open_review(found),
         "clocks": clock_words.lines_of(found, now=now),
         "followers": [
