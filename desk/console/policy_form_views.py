@@ -12,8 +12,10 @@ from django.utils import timezone
 from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
 from desk.console.parts import read_number
+from desk.console.policy_views import FILE
 from desk.errors import DeskError
 from desk.policies import catalogue, comparison, drafts, uploads
+from desk.policies.bundled import named_file
 from desk.policies.errors import DraftChanged, PolicyRefused, PolicyRepeats
 from desk.policies.models import OPEN, PolicyVersion
 from desk.policies.values import PolicyCard, card_of, checked, text_of
@@ -63,8 +65,11 @@ def edit(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     if request.method == "POST":
         return _form(request, staff, code, PolicyCard.read(request.POST.dict()), Seen.read(request))
     begun = catalogue.text_now(code)
-    seen = Seen(begun.revision, begun.current)
-    return _form(request, staff, code, card_of(begun.text, begun.note), seen)
+    seen, card = Seen(begun.revision, begun.current), card_of(begun.text, begun.note)
+    if request.GET.get("from") == FILE and not begun.revision:
+        file = named_file(code)
+        card = card_of(file, "采用随附文件的新内容") if file else card
+    return _form(request, staff, code, card, seen)
 
 
 @staff_page
