@@ -128,7 +128,7 @@ def with_refused_move(page: Page, desk: Desk) -> None:
 def with_kept_words(page: Page, desk: Desk) -> None:
     """A note that was refused, without scripts: its words stand in the refusal."""
     page.locator("#note-text").evaluate(OVERLONG)
-    expect(page.get_by_label("内容")).to_be_visible()
+    expect(page.get_by_role("textbox", name="内容")).to_be_visible()
 
 
 def with_keys(page: Page, desk: Desk) -> None:
