@@ -154,7 +154,7 @@ def kept_words(request: HttpRequest, error: DeskError) -> Kept | None:
         if key not in (name, "csrfmiddlewaretoken")
     ]
     again = error.status in TO_BE_MENDED and not isinstance(error, StalePage)
-    words = request.POST[name].strip()
+    words = request.POST.get(name, "").strip()
     return Kept(name, WORDS[name], words, fields, again) if again or words else None
 
 

@@ -109,7 +109,7 @@ def move(request: HttpRequest, staff: StaffMember, number: str, name: str) -> Ht
             given=read_particulars(request.POST),
         )
     except SHOWN_ON_THE_PAGE as error:
-        given = {field: request.POST.get(field, "") for field in Field}
+        given = {field.value: request.POST.get(field, "") for field in Field}
         again = Tried(name, request.POST.get("note", "").strip(), given, error)
         return _page(request, staff, tickets.ticket_for(staff, number), again)
     said = f"工单 {moved.number} 现在是“{moved.get_state_display()}”。"

@@ -105,7 +105,7 @@ class PolicyText:
 def text_of(source: PolicyVersion | Document, *, whole: bool = True) -> PolicyText:
     """The content of a stored version, or of a document; without its body unless `whole`."""
     names = [item.name for item in fields(PolicyText) if whole or item.name != "body"]
-    given = {"body": ""} | {name: getattr(source, name) for name in names}
+    given: dict[str, Any] = {"body": ""} | {name: getattr(source, name) for name in names}
     given |= {name: str(given[name]) for name in ("level", "status")}
     given |= {name: tuple(given[name]) for name in ("sources", "topics")}
     return PolicyText(**given)
