@@ -5,9 +5,9 @@
 Learned from: usual ways of asking (常见问法) that the encoder was not taught, each asked while it
 is hidden, over all bundled documents and over small worlds of 3 to 45; the same asked while the
 whole document is hidden, so that nothing answers; the same turned absurd; questions of another
-trade (paraphrase_train); questions written to be refused (refused.jsonl); and the dev half of the
-blind questions and negatives. Writes `knowledge_base/learned/scales.json` and prints what each
-threshold gives on questions unseen.
+trade (paraphrase_train); questions written to be refused (refused.jsonl), near misses among them;
+and the dev half of the blind questions and negatives. Writes `knowledge_base/learned/scales.json`
+and prints what each threshold gives on questions unseen.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase, View
 from knowledge_base.signals import Signals, read_signals
 from knowledge_base.training.absurd import absurd
-from knowledge_base.training.kinds import REFUSED, Unseen, examples
+from knowledge_base.training.kinds import NEAR, REFUSED, Unseen, examples
 from knowledge_base.training.pairs import read_rows
 from knowledge_base.training.scale import Lesson, fit, report, unseen, write
 from knowledge_base.training.spoken import was_taught
@@ -44,6 +44,8 @@ _SIZES = (3, 3, 3, 3, 8, 8, 8, 20, 20, 45)
 _SHARE = 0.25
 _SMALL = 0.2
 _OTHERS = 40
+_NEAR = 0.6
+"""What a near miss counts: like a hidden one, another document may answer it after all."""
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 
@@ -84,7 +86,9 @@ def lessons(view: View, day: date, data: Path, tests: Path) -> Iterator[Lesson]:
     yield from _small(view, kinds, day, rng)
     others = [row["a"] for row in read_rows(data / "paraphrase_train.jsonl")]
     strange = [("trade", question, 0.7) for question in rng.sample(others, _OTHER_TRADE)]
-    strange += [("refused", row["question"], 2.0) for row in read_rows(REFUSED)]
+    for row in read_rows(REFUSED):
+        kind, weight = ("near miss", _NEAR) if row["kind"] == NEAR else ("refused", 2.0)
+        strange.append((kind, row["question"], weight))
     for kind, question, weight in strange:
         if met := asker.ask(question, question, allowed):
             yield Lesson(kind, question, question, met[1], False, weight)

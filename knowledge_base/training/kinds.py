@@ -3,7 +3,9 @@
     python -m knowledge_base.training.kinds
 
 Learned from `refused.jsonl` (written to be refused, each with its kind) against the 常见问法 of the
-bundled policies and a third of the questions written for statutes. Writes
+bundled policies, a third of the questions written for statutes, and `harmless.jsonl`: questions
+that only sound like a cheat (领购发票, 我被骗补贴了). Wording cannot tell another city or a near
+miss, so these are none of KINDS and stand beside ours here. Writes
 `knowledge_base/learned/kinds.safetensors`, and prints what is recognised among questions unseen.
 """
 
@@ -23,9 +25,13 @@ from knowledge_base.training.pairs import read_rows
 from knowledge_base.training.spoken import SPOKEN, bundled_passages
 
 REFUSED = Path(__file__).parent / "refused.jsonl"
+HARMLESS = Path(__file__).parent / "harmless.jsonl"
 _FOLDS = 5
 _EVERY = 3
 _OURS = ""
+NEAR = "near_miss"
+"""On our topics, but what is asked stands in no document: a telephone, a form, another year."""
+ELSEWHERE = "other_city"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,7 @@ def examples() -> list[Example]:
         for passage in bundled_passages()
         for asked in passage.asked
     ]
+    found += [Example(row["question"], _OURS, row["question"]) for row in read_rows(HARMLESS)]
     spoken = [asked for row in read_rows(SPOKEN) for asked in row["asked"]]
     return found + [Example(asked, _OURS, asked) for asked in spoken[::_EVERY]]
 
