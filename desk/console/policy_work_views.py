@@ -14,7 +14,7 @@ from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
 from desk.console.parts import read_number
 from desk.errors import DeskError
-from desk.policies import catalogue, drafts, publishing
+from desk.policies import catalogue, drafts, newer, publishing
 from desk.policies.catalogue import Wanted
 from desk.policies.errors import DraftChanged, InvalidPolicy, NotNow
 from desk.policies.publishing import Repeal
@@ -110,6 +110,17 @@ def repeal(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     }
     status = error.status if error else 200
     return render(request, "console/policy_repeal.html", context, status=status)
+
+
+@staff_page
+@require_POST
+def file_seen(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
+    """The newer file was read, and what stands is kept."""
+    digest = request.POST.get("digest", "")
+    with _told_beside_the_newest(request):
+        newer.note(code, digest=digest, staff=staff, now=timezone.now())
+        messages.success(request, "已记下核对，现行版本不变。文件的内容仍可在版本里查看。")
+    return redirect("console:policy", code)
 
 
 @contextmanager

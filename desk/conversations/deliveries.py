@@ -215,8 +215,7 @@ def pause(tries: int) -> timedelta:
     """Before the next try: doubled with each, at most LONGEST_PAUSE, with jitter."""
     doubled: timedelta = FIRST_PAUSE * 2 ** min(tries - 1, 20)
     plain = min(doubled, LONGEST_PAUSE)
-    # Spreads load, keeps no secret.
-    return plain * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+    return plain * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, no secret
 
 
 def keep(outgoing: Outgoing, *, reason: str, now: datetime, parts: Sequence[str] = ()) -> None:

@@ -64,8 +64,7 @@ def holding(wanted: str) -> Q:
     if phone:
         query += OF_PHONE
         parameters.append(phone)
-    # Constants of this module; whatever was typed is a parameter.
-    return Q(pk__in=RawSQL(query, parameters))  # noqa: S611
+    return Q(pk__in=RawSQL(query, parameters))  # noqa: S611 - our constants; words are parameters
 
 
 def _matching(runs: Iterable[str]) -> tuple[str, list[object]]:

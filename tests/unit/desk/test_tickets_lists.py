@@ -147,7 +147,7 @@ def test_a_filter_chooses_what_it_says(
     Ticket.objects.filter(pk=seven[2].pk).update(channel="wechat", district="bazhou")
 
     def found(**wanted: object) -> set[int]:
-        rows = queues.queue(boss, Wanted(**wanted), now=now)  # type: ignore[arg-type]
+        rows = queues.queue(boss, Wanted(**wanted), now=now)  # type: ignore[arg-type]  # any field by its name
         return {seven.index(one) for one in rows}
 
     assert found(category="consult") == {1, 3, 5}
