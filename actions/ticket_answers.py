@@ -55,6 +55,7 @@ from knowledge_base.text import fold
 MAX_WHO = 32
 LONG_NAME = 10
 LONGEST_PLAIN_NAME = 4
+TOLD = 6
 ENOUGH = 5
 """Characters of substance from which the opening words are the matter: 窗口态度差."""
 # Of these a word is too little; 餐饮的 says well enough which policies somebody wants to hear of.
@@ -256,7 +257,10 @@ def _goes_on(name: str) -> bool:
     """Whether what was given for a name is more of the matter."""
     if re.fullmatch(r"\w{2,3}[,，、 ][^,，。]{2,20}", name):
         return False  # 张三，巴中明远商贸: a person and their firm
-    return bool(re.search("[,，。;；]", name)) or (len(name) > LONG_NAME and not FIRM.search(name))
+    if FIRM.search(name):
+        return bool(re.search("[,，。;；]", name))
+    told = len(name) > TOLD and not is_name(name)  # 打了十几遍没人接
+    return told or bool(re.search("[,，。;；]", name)) or len(name) > LONG_NAME
 
 
 def _more(heard: Heard) -> Slots:

@@ -139,7 +139,7 @@ def test_the_offer_stands_behind_the_details_too(
     details = CollectingDispatcher()
     tracker = make_tracker("详细", intent="nlu_fallback", before=as_events(dispatcher))
     perform(AnswerPolicy(), details, tracker)
-    assert "依据：" in details.messages[0]["text"]
+    assert details.messages[0]["custom"]["offer"] == OFFER_TICKET
     before = [*as_events(dispatcher), *as_events(details)]
     events = perform(AcceptOffer(), CollectingDispatcher(), make_tracker("要", before=before))
     assert begins_the_form(events)
