@@ -23,7 +23,7 @@ from actions.own_wishes import (
     read_wish,
     says_solved,
 )
-from actions.supplements import LONGEST_QUOTED, say_supplement
+from actions.supplements import LONGEST_QUOTED, say_added, say_supplement, ticket_told_of
 from desk.tickets import person
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
@@ -53,6 +53,9 @@ class TicketStatus(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
+        if told_of := ticket_told_of(tracker, message):
+            await say_added(dispatcher, message, told_of)
+            return []
         if number := number_in(message.text):
             own = [await ask(tickets.find_own, message.conversation, number)]
         else:

@@ -26,6 +26,9 @@ _COMMON = re.compile(
     r"[我你您他她它]们?|这[个些]?|那[个些]?|一[个直些下]|没[有得]|[不又也都还就在是的了过着到把被给和跟]|"
     r"上个?月|今天|昨天|前天|[年月日天号点]|工单"
 )
+_HOW_FAR = re.compile(
+    r"工单|单子|编号|BZ|进[度展]|结果|催|查|办[得到好完没]|回[复话音]|答复|消息|处理", re.I
+)
 _TELLS = re.compile(r"[了过是来去说又还也被把]|没")
 _WISH = re.compile(
     r"我(?:们)?(?:要|想)(?:投诉|举报|反映|问|咨询|登记|求助|查)|帮我|给我|请你|转人工"
@@ -55,8 +58,12 @@ def ticket_told_of(tracker: Tracker, message: Message) -> str:
     carried = last_custom(tracker)
     if carried.get("offer") != OFFER_MORE or message.in_form or not states(message):
         return ""
-    same = carried["supplement"] or speaks_of(message.text, carried["about"])
+    speaks = speaks_of(message.text, carried["about"])
+    same = speaks or bool(carried["supplement"])
     goes_on = message.intent in _MAY_GO_ON or (message.intent in _MATTERS_TOO and same)
+    if message.intent == "ticket_status":
+        # Taken for a question how far it is, though it names neither ticket nor answer.
+        goes_on = speaks and not _HOW_FAR.search(message.text)
     return str(carried["ticket"]) if goes_on else ""
 
 

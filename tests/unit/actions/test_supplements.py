@@ -13,6 +13,7 @@ from actions.base import Message
 from actions.everywhere import OutOfScope
 from actions.guardian import TakeMatter
 from actions.guide import AnswerPolicy
+from actions.own_tickets import TicketStatus
 from actions.own_wishes import Wish, read_wish
 from actions.service import OpenTicket
 from actions.supplements import carried_for, states
@@ -55,7 +56,12 @@ def behind(ticket: Ticket, *, supplement: bool) -> list[dict[str, Any]]:
 @in_threads
 @pytest.mark.parametrize(
     ("action", "intent"),
-    [(AnswerPolicy, "ask_policy"), (OutOfScope, "out_of_scope"), (TakeMatter, "open_complaint")],
+    [
+        (AnswerPolicy, "ask_policy"),
+        (OutOfScope, "out_of_scope"),
+        (TakeMatter, "open_complaint"),
+        (TicketStatus, "ticket_status"),
+    ],
 )
 def test_the_next_sentence_is_added_once_whatever_it_was_taken_for(
     ticket: Ticket,
@@ -78,6 +84,23 @@ def test_the_next_sentence_is_added_once_whatever_it_was_taken_for(
         assert ticket.number in dispatcher.messages[0]["text"]
         assert dispatcher.messages[0]["custom"]["offer"] == "more"
     assert [event.note for event in ticket.events.filter(move="add")] == [said]
+
+
+@in_threads
+@pytest.mark.parametrize("text", ["查我的工单", "我的招牌办好了就行", "招牌的事赶紧给个答复"])
+def test_how_far_it_is_is_told_and_not_added(
+    ticket: Ticket, conversation: UUID, make_tracker: MakeTracker, text: str
+) -> None:
+    tracker = make_tracker(
+        text,
+        conversation=conversation,
+        intent="ticket_status",
+        before=behind(ticket, supplement=True),
+    )
+    dispatcher = CollectingDispatcher()
+    perform(TicketStatus(), dispatcher, tracker)
+    assert ticket.number in dispatcher.messages[0]["text"]
+    assert not ticket.events.filter(move="add").exists()
 
 
 @in_threads

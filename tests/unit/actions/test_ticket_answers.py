@@ -264,3 +264,11 @@ def test_a_round_number_is_no_question() -> None:
 def test_a_verb_asked_twice_over_is_a_question_before_the_matter_is_told() -> None:
     reading = read(Slot.WHAT, Heard("问下残保金30人以下交不交", "ask_policy", 0.9))
     assert reading.digression
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"), [(Slot.WHO, "苟不理"), (Slot.CONTACT, "幺三九我打给你嘛，13911112222")]
+)
+def test_an_answer_that_sounds_annoyed_is_an_answer(asked: Slot, text: str) -> None:
+    reading = read(asked, Heard(text, "complain_about_bot", 0.6, what="路灯黑了"))
+    assert reading.slots.get(asked)
