@@ -6,6 +6,9 @@ export PYTHONUNBUFFERED := 1
 # Tests, checks and bench never meet the served data.
 SCRATCH := SECRET_KEY=$${SECRET_KEY:-checks-only} OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
+# Each process takes its own part of the 10,000, by its seed.
+RANDOM_LIVES := tests/unit/desk/test_tickets_stateful.py
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-fast check format evaluate bench soak train passwords lock clean
 
@@ -48,7 +51,10 @@ bench: setup  ## speed: stock Rasa and ours, side by side
 
 soak: setup  ## the full counts: failures, WeChat's load and 100,000 bodies, moves, clocks
 	@SOAK=1 tests/run.sh -m "stack or soak"
-	@SOAK=1 $(SCRATCH) $(APP) -m pytest tests/unit/desk/test_tickets_stateful.py tests/unit/desk/test_worktime.py
+	@SOAK=1 $(SCRATCH) $(APP) -m pytest tests/unit/desk/test_worktime.py
+	@LIVES=5000 $(SCRATCH) $(APP) -m pytest --hypothesis-seed=1 $(RANDOM_LIVES) & half=$$!; \
+	  LIVES=5000 $(SCRATCH) $(APP) -m pytest --hypothesis-seed=2 $(RANDOM_LIVES); other=$$?; \
+	  wait $$half && exit $$other
 
 passwords: setup  ## new passwords for the demo staff, printed once
 	@$(APP) manage.py demo_staff --reset

@@ -1,12 +1,13 @@
 """Replies about policies: quotations with their source, never words of our own."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import timezone
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import OFFER_PERSON, PERSON, Event, Message
+from actions.brief import brief
 from actions.knowledge import shelf
 from actions.last_question import LastQuestion, question_of
 from knowledge_base.answer import Answer, Citation, Verdict, answer, choices
@@ -15,11 +16,14 @@ from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
 
 _POINTED = re.compile(r"^请看《(?P<topic>.+)》(?P<article>第[^》]{1,12})?$")
+_ENDS = re.compile(r"[。！？；][」”）]*|\n")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 SEARCHED = 20
 FEWEST_CHARACTERS = 3
 LONGEST_TITLE = 24
-LONGEST_QUOTATION = 600
+LONGEST_QUOTATION = 220
+DETAILS = {"title": "详细", "payload": "详细"}
+SAMPLE = "这是演示用的样本，不能照着办。本地到底有没有这项，请点“转人工”问工作人员。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,15 @@ class Said:
     buttons: list[dict[str, str]]
     citations: tuple[Citation, ...]
     offers_person: bool = False
+    more: str = ""
+    """A second bubble: what else of the same document has to be seen."""
+    rest: str = ""
+    """What is said when 详细 is asked for."""
+
+    @property
+    def choices(self) -> list[dict[str, str]]:
+        """The quick replies, 详细 first where more is kept."""
+        return [*([DETAILS] if self.rest else []), *self.buttons]
 
     @property
     def passage(self) -> Passage | None:
@@ -38,15 +51,38 @@ class Said:
 
 
 def say(dispatcher: CollectingDispatcher, said: Said) -> None:
-    """Utters `said` with its buttons, its citations and what it offers."""
-    dispatcher.utter_message(
-        text=said.text,
-        buttons=said.buttons,
-        json_message={
-            "citations": [citation.as_json() for citation in said.citations],
-            "offer": OFFER_PERSON if said.offers_person else "",
-        },
-    )
+    """Utters `said` with its buttons, its citations and what it offers; 详细 where more is kept.
+
+    The last bubble has the buttons: channels that merge bubbles show the last ones only.
+    """
+    carried = {
+        "citations": [citation.as_json() for citation in said.citations],
+        "offer": OFFER_PERSON if said.offers_person else "",
+        "rest": said.rest,
+    }
+    if said.more:
+        dispatcher.utter_message(text=said.text, json_message=carried)
+        dispatcher.utter_message(text=said.more, buttons=said.choices)
+    else:
+        dispatcher.utter_message(text=said.text, buttons=said.choices, json_message=carried)
+
+
+def arranged(
+    question: str, found: Answer, knowledge: KnowledgeBase, *, follows: bool = False
+) -> Said:
+    """A sure answer as it is said; a sample policy is called one, and a person offered."""
+    short_form = brief(question, found, knowledge.view(), follows=follows)
+    said = Said(short_form.first, [], found.citations, more=short_form.more, rest=short_form.rest)
+    return marked(said)
+
+
+def marked(said: Said) -> Said:
+    """`said` as it is, or begun with the word that it quotes a sample, with a person to ask."""
+    if not said.citations or not said.citations[0].passage.sample:
+        return said
+    text = said.text.replace(SAMPLE_NOTICE, "").strip()
+    buttons = said.buttons if PERSON in said.buttons else [*said.buttons, PERSON]
+    return replace(said, text=f"{SAMPLE_NOTICE}{SAMPLE}\n\n{text}", buttons=buttons)
 
 
 def remember(message: Message, said: Said) -> list[Event]:
@@ -78,10 +114,10 @@ def look_up(message: Message) -> Said:
         # A word is no question yet: what of it the person wants, they choose.
         found = choices(message.text, knowledge, as_of=today)
     if found.sure:
-        return Said(found.text, [], found.citations)
+        return arranged(message.text, found, knowledge)
     if found.verdict is Verdict.LAPSED:
         return Said(found.text, [PERSON], found.citations, True)
-    if len(_CHINESE.findall(message.text)) < FEWEST_CHARACTERS:
+    if len(set(_CHINESE.findall(message.text))) < FEWEST_CHARACTERS:
         # Too little to be near anything: what the search still finds would only puzzle.
         found = Answer("", False, (), ())
     return unsure(found, understood=message.intent in UNDERSTOOD)
@@ -96,15 +132,21 @@ def is_bare_topic(text: str, knowledge: KnowledgeBase) -> bool:
 
 
 def shown(citation: Citation) -> Said:
-    """The passage the person chose, as it stands."""
+    """The passage the person chose, as it stands; what no screen holds is kept for 详细."""
     passage = citation.passage
-    text = passage.text
-    if len(text) > LONGEST_QUOTATION:
-        text = text[:LONGEST_QUOTATION] + "……（点下面的出处看全文）"
+    text, rest = halves(passage.text)
     source = "\n".join(filter(None, (source_line([passage]), validity_line(passage))))
-    notice = SAMPLE_NOTICE if passage.sample else ""
-    said = "\n\n".join(filter(None, (notice, bold_figures(text), source)))
-    return Said(said, [], (citation,))
+    said = "\n\n".join((bold_figures(text), source))
+    return marked(Said(said, [], (citation,), rest=bold_figures(rest)))
+
+
+def halves(text: str) -> tuple[str, str]:
+    """The first sentences of `text` that a screen holds, and the others."""
+    if len(text) <= LONGEST_QUOTATION:
+        return text, ""
+    ends = [end.end() for end in _ENDS.finditer(text)] or [len(text)]
+    at = max((end for end in ends if end <= LONGEST_QUOTATION), default=ends[0])
+    return text[:at].strip(), text[at:].strip()
 
 
 def unsure(found: Answer, *, understood: bool) -> Said:

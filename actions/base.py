@@ -2,7 +2,7 @@
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
@@ -24,6 +24,12 @@ PERSON = {"title": "转人工", "payload": "转人工"}
 
 OFFER_PERSON = "person"
 """Marks a reply that asks whether to call a person: a plain yes takes it up."""
+
+OFFER_TICKET = "ticket"
+"""Marks a reply that asks whether to take the matter down; it carries the matter's words."""
+
+OFFER_MORE = "more"
+"""Marks a reply after which what a person goes on telling belongs to their ticket."""
 
 OFFER_DRAFT = "draft"
 """Marks a reply that asks whether to go on with a ticket left half told; bot/resume.py says it."""
@@ -126,8 +132,16 @@ def say_refusal(dispatcher: CollectingDispatcher, error: DeskError) -> None:
 
 def last_offer(tracker: Tracker) -> str:
     """What the bot's last words offered; empty when nothing."""
+    return str(last_custom(tracker).get("offer") or "")
+
+
+def last_custom(tracker: Tracker) -> dict[str, Any]:
+    """What the bot's last words carried beside their text."""
+    return next(said_before(tracker), {})
+
+
+def said_before(tracker: Tracker) -> Iterator[dict[str, Any]]:
+    """What each of the bot's words carried beside its text, the last first."""
     for event in reversed(tracker.events):
         if event["event"] == "bot":
-            custom = (event.get("data") or {}).get("custom") or {}
-            return str(custom.get("offer") or "")
-    return ""
+            yield (event.get("data") or {}).get("custom") or {}

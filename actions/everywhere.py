@@ -4,8 +4,11 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import guardian
 from actions.base import OFFER_DRAFT, DeskAction, Event, last_offer, read_message
+from actions.details import say_details, wants_details
 from actions.draft import forget_draft, forget_matching, has_draft
+from actions.guide import elsewhere
 from actions.own_wishes import forget_wish
 from actions.service import FORM
 
@@ -20,7 +23,10 @@ class Navigate(DeskAction):
         return "action_navigate"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        wishes = read_message(tracker).values("move")
+        message = read_message(tracker)
+        if wants_details(message.text) and say_details(dispatcher, tracker):
+            return []
+        wishes = message.values("move")
         said = last_words(tracker)
         if wishes[:1] == ["repeat"] and said:
             for event in said:
@@ -51,6 +57,32 @@ class Decline(DeskAction):
         return []
 
 
+class OutOfScope(DeskAction):
+    """Not our business, unless it goes on with what the person was telling."""
+
+    def name(self) -> str:
+        return "action_out_of_scope"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if (events := await elsewhere(dispatcher, tracker, read_message(tracker))) is not None:
+            return events
+        dispatcher.utter_message(response="utter_out_of_scope")
+        return []
+
+
+class Complained(DeskAction):
+    """The assistant was no help: what it kept back is said (说具体点), else it is sorry."""
+
+    def name(self) -> str:
+        return "action_complained"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if (events := await elsewhere(dispatcher, tracker, read_message(tracker))) is not None:
+            return events
+        dispatcher.utter_message(response="utter_complain_about_bot")
+        return []
+
+
 class LeaveMatch(DeskAction):
     """The matching is dropped, and what it asked with it."""
 
@@ -69,7 +101,9 @@ class SwitchToTicket(DeskAction):
         return "action_switch_to_ticket"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        return [*forget_matching(), *forget_wish(), FollowupAction(FORM)]
+        left = [*forget_matching(), *forget_wish()]
+        matter = read_message(tracker).intent in guardian.INTENTS
+        return [*left, FollowupAction(guardian.ACTION if matter else FORM)]
 
 
 def last_words(tracker: Tracker) -> list[Event]:

@@ -5,7 +5,8 @@ from datetime import date
 
 from django.utils import timezone
 
-from actions.answers import SEARCHED, Said, shown, topic, unsure
+from actions.answers import SEARCHED, Said, arranged, marked, shown, topic, unsure
+from actions.aspects import ASPECTS, tells
 from actions.base import PERSON, Message
 from actions.knowledge import shelf
 from actions.last_question import (
@@ -14,27 +15,20 @@ from actions.last_question import (
     own_words,
     rewritten,
 )
-from knowledge_base.answer import Citation, answer
+from knowledge_base.answer import Answer, Citation, answer
 from knowledge_base.documents import Document
 from knowledge_base.extract import source_line
 from knowledge_base.passages import Passage
 from knowledge_base.subject import term_weights
 
 _UNTIL = re.compile(r"哪年|截止|到期|有效期|什么时候为止|到什么时候|到啥时候|到好久|期限")
-_SOURCE = re.compile(r"依据|哪个文件|文号|哪一?条|谁发的?|原文|出处|哪年的规定")
-# What a follow-up asks for, and the words by which a passage tells it.
-ASPECTS = (
-    (r"材料|资料|带什么|带啥|准备", r"材料|资料|证明|凭证|留存|提交|表"),
-    (
-        r"在哪|哪里|哪儿|去哪|哪个(?:部门|单位|窗口)|找哪|找谁|谁管|网上",
-        r"机关|部门|窗口|平台|网|局|中心",
-    ),
-    (r"怎么申请|咋申请|怎么办|怎么弄|流程|手续|步骤|怎么领", r"申请|申报|办理|备案|填报|预缴|享受"),
-    (r"条件|门槛|资格|符合|算不算|能享受", r"条件|符合|是指|不超过|对象|适用|享受"),
-    (r"多久|几天|好久能|好久才|多长时间", r"工作日|日内|天内|小时|当场|个月"),
-    (r"利息|利率", r"利率|利息|贴息|LPR"),
-    (r"多少|最高|最多|封顶|上限|比例|几个点", r"\d"),
+_SOURCE = re.compile(
+    r"依据|(?:哪个|什么|啥)文件|文件(?:编?号|名)|文号|哪一?条|谁发的?|原文|出处|哪年的规定"
 )
+_WHETHER = re.compile(
+    r"也?(?:能|可以)?(?:适用|享受|符合|算)[^，。,]{0,4}[吗不么]|也(?:能|可以|行)[吗不么]"
+)
+_WHOM = re.compile(r"适用|对象|不限|是指|面向|可以享受")
 # 在哪点儿申请嘛: what is left besides asks as well.
 _NO_SUBJECT = re.compile(r"点儿|哪点|申请|申报|办理|领取|可以|需要|具体")
 NEAR = 0.5
@@ -56,7 +50,7 @@ def look_up_following(message: Message, last: LastQuestion) -> tuple[Said, LastQ
     apt = found.sure and any(tells(message.text, passage) for passage in cited)
     answered = cited[0] if apt else None
     if answered and (named or answered.document_id == last.document):
-        return Said(found.text, [], found.citations), _next(question, message, last, answered)
+        return _arranged(message, question, found), _next(question, message, last, answered)
     if same and not named and same[0].score >= NEAR * hits[0].score:
         inside = knowledge.search(f"{last.title} {own_words(message.text)}", top=50, as_of=today)
         own = [hit.passage for hit in inside if hit.passage.document_id == last.document]
@@ -65,8 +59,19 @@ def look_up_following(message: Message, last: LastQuestion) -> tuple[Said, LastQ
             return shown(Citation(own[0])), last
         return not_told(same[0].passage), last
     if answered:
-        return Said(found.text, [], found.citations), _next(question, message, last, answered)
+        return _arranged(message, question, found), _next(question, message, last, answered)
+    if same and _WHETHER.search(message.text):
+        # 外资企业也适用吗: what the document says of whom it is for.
+        whom = [hit.passage for hit in same if _WHOM.search(hit.passage.text)]
+        if whom:
+            return shown(Citation(whom[0])), last
     return unsure(found, understood=True), last
+
+
+def _arranged(message: Message, question: str, found: Answer) -> Said:
+    swaps = any(each.entity in SWAPPED for each in message.named)
+    asked = question if swaps else message.text
+    return arranged(asked, found, shelf.open(), follows=not swaps)
 
 
 def own_subject(message: Message) -> set[str]:
@@ -100,12 +105,6 @@ def changes_subject(message: Message, last: LastQuestion) -> bool:
     return not any(word in told for word in words)
 
 
-def tells(text: str, passage: Passage) -> bool:
-    """Whether `passage` speaks of what the follow-up asks for, where that is known."""
-    wanted = [words for asks, words in ASPECTS if re.search(asks, text)]
-    return not wanted or any(re.search(words, passage.text) for words in wanted)
-
-
 def not_told(passage: Passage) -> Said:
     """An honest word that the document is silent on it, and who would know."""
     text = f"《{topic(passage)}》里没写这一点，我不乱说。要不要请工作人员答复您？"
@@ -116,10 +115,11 @@ def told_of_itself(text: str, passage: Passage) -> Said | None:
     """What the document's own particulars answer: until when it holds, what it is called."""
     document = passage.document
     if _UNTIL.search(text):
-        return Said(f"{holds(document)}\n\n{source_line([passage])}", [], (Citation(passage),))
+        text = f"{holds(document)}\n\n{source_line([passage])}"
+        return marked(Said(text, [], (Citation(passage),)))
     if _SOURCE.search(text):
         link = f"\n原文：{document.url}" if document.url else ""
-        return Said(source_line([passage]) + link, [], (Citation(passage),))
+        return marked(Said(source_line([passage]) + link, [], (Citation(passage),)))
     return None
 
 

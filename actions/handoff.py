@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import (
     OFFER_PERSON,
+    OFFER_TICKET,
     PERSON,
     DeskAction,
     Event,
@@ -85,6 +86,8 @@ class AcceptOffer(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         offered = last_offer(tracker)
+        if offered == OFFER_TICKET:
+            return [FollowupAction(FORM)]
         if has_draft(tracker) and offered != OFFER_PERSON:
             # Left half told in an earlier session; this conversation may have said so just now.
             return [SlotSet(Slot.RESUMED.value, True), FollowupAction(FORM)]

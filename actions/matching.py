@@ -12,10 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import short, topic
 from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
+from actions.details import wants_details
 from actions.draft import MATCHING, forget_matching
 from actions.knowledge import shelf
 from actions.service import opens, stepped_aside
-from actions.ticket_words import POLICY, QUESTION
+from actions.ticket_steps import LONGEST_STEP
+from actions.ticket_words import BACK, MATTERS, POLICY, QUESTION, REPEAT, is_name
 from knowledge_base.answer import Citation
 from knowledge_base.documents import Level
 from knowledge_base.extract import SAMPLE_NOTICE
@@ -24,6 +26,8 @@ from knowledge_base.search import KnowledgeBase
 from knowledge_base.text import fold, sentences
 
 FORM = "match_form"
+BEGINS = "我问您几句，帮您找可能用得上的政策；不清楚的回“跳过”。"
+NOTHING_BEFORE = "这是第一个问题，前面没有了。不想找了就说“取消”。"
 UNKNOWN = "不限"
 LISTED = 5
 LONGEST_PASSAGE = 110
@@ -32,6 +36,15 @@ _NOTHING = re.compile(
 )
 _QUALIFIES = re.compile(r"条件|对象|适用|是指|符合|享受|可以|面向|范围|不超过|从业人数|之一|以下")
 _BESIDES = re.compile(r"不得|不能|重复|选择|不享受|叠加|放弃|除外|《[^》]+》第")
+_FARMS = re.compile(
+    r"农户|农民|种(?:地|田|庄稼|菜|粮|药材|茶|果)|(?:养|喂)了?[^，。,]{0,4}(?:猪|牛|羊|鸡|鸭|鹅|鱼|蜂|兔)"
+)
+# What a firm is, or what it takes to be one, is a question: 啥子叫合作社, 办个合作社要几个人.
+_ASKS_OF = re.compile(
+    r"(?:什么|啥子?)叫|叫(?:什么|啥)|什么意思|要几|几个人|怎么[办弄]|咋个?办|在哪|多少钱"
+)
+_WISH = re.compile(r"帮我|给我|请[^，。,]{0,4}(?:帮|派|联系|来)|联系|投诉|反映|举报|不给|欠")
+SURE = 0.5
 # What is looked for on account of each answer: the search finds the document by it.
 LOOKED_FOR = {
     "个体工商户": ("个体工商户个人所得税减半", "小规模纳税人增值税免税", "六税两费减半征收"),
@@ -78,11 +91,12 @@ class ValidateMatchForm(DeskAction):
         return "validate_match_form"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        if stepped_aside(tracker):
+        if stepped_aside(tracker, FORM):
             return []
         message = read_message(tracker)
         told = answers(message)
         if opens(tracker, FORM):
+            dispatcher.utter_message(text=BEGINS)
             # Where no policy of a county is on file, the county decides nothing: it is not asked.
             local = await ask(county_decides)
             slots: dict[str, str | None] = dict.fromkeys(MATCHING) | told
@@ -92,17 +106,27 @@ class ValidateMatchForm(DeskAction):
             return [SlotSet(name, value) for name, value in slots.items()]
         asked = tracker.get_slot("requested_slot")
         text = fold(message.text)
-        if told and not asks_of_policy(message, text):
+        if len(text) <= LONGEST_STEP and (BACK.search(text) or REPEAT.search(text)):
+            before = asked_before(asked) if BACK.search(text) else asked
+            if before == asked and BACK.search(text):
+                dispatcher.utter_message(text=NOTHING_BEFORE)
+            return [SlotSet(name, None) for name in dict.fromkeys((before, asked))]
+        if told and not (asks_of_policy(message, text) or is_a_wish(message, text)):
             return [SlotSet(name, value) for name, value in told.items()]
         if _NOTHING.search(text) and len(text) <= 12:
             return [SlotSet(asked, UNKNOWN)]
         if is_aside(message, text):
             # No slot at all makes Rasa reject the form for this message: a rule answers it.
             return []
-        if asked == "match_industry" and len(text) <= 12:
+        if asked == "match_industry" and len(text) <= 12 and is_name(text):
             return [SlotSet(asked, text)]
         dispatcher.utter_message(text="这个我没对上。选一个最接近的就行，不清楚就回“跳过”。")
         return [SlotSet(asked, None)]
+
+
+def asked_before(asked: str) -> str:
+    """The question before the one for `asked`; the first has none before it."""
+    return MATCHING[max(MATCHING.index(asked) - 1, 0)]
 
 
 def answers(message: Message) -> dict[str, str]:
@@ -113,21 +137,31 @@ def answers(message: Message) -> dict[str, str]:
         "match_traits": message.values("trait"),
         "match_district": message.values("district")[:1],
     }
+    if _FARMS.search(message.heard or message.text):
+        # Who tills or breeds is of no firm, and says of what trade they are.
+        found["match_firm"] = found["match_firm"] or ["自然人"]
+        found["match_industry"] = found["match_industry"] or ["农业"]
     return {name: "、".join(values) for name, values in found.items() if values}
 
 
 def asks_of_policy(message: Message, text: str) -> bool:
     """Whether the message asks of a policy and only names a firm in doing so."""
     asks = message.intent in {"ask_policy", "ask_procedure", "policy_status", "nlu_fallback"}
-    return asks and bool(QUESTION.search(text) and POLICY.search(text))
+    of_policy = asks and bool(POLICY.search(text))
+    return bool(QUESTION.search(text)) and (of_policy or bool(_ASKS_OF.search(text)))
+
+
+def is_a_wish(message: Message, text: str) -> bool:
+    """Whether the message wants something of staff and only names a firm in doing so."""
+    return message.intent in MATTERS and message.confidence >= SURE and bool(_WISH.search(text))
 
 
 def is_aside(message: Message, text: str) -> bool:
     """Whether the message wants something else than to answer the form's question."""
+    if asks_of_policy(message, text) or wants_details(text):
+        return True
     if message.intent in ("match_policies", "affirm", "deny", "navigate", "greet", "thanks"):
         return False
-    if asks_of_policy(message, text):
-        return True
     if message.intent in ("ask_policy", "ask_procedure", "follow_up", "nlu_fallback"):
         return bool(QUESTION.search(text)) and message.confidence >= 0.3
     return message.confidence >= 0.4

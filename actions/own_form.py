@@ -25,6 +25,7 @@ from actions.own_wishes import (
 from actions.service import opens, stepped_aside
 from actions.ticket_digressions import is_digression
 from actions.ticket_readings import Heard
+from actions.ticket_words import REPEAT
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 
@@ -45,7 +46,7 @@ class ValidateOwnForm(DeskAction):
         return "validate_own_form"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        if stepped_aside(tracker):
+        if stepped_aside(tracker, FORM):
             return []
         if opens(tracker, FORM):
             # All that was said is in the slots already; one must be set or the form is rejected.
@@ -61,7 +62,8 @@ class ValidateOwnForm(DeskAction):
         aside = is_digression(ticket_words.Slot.CHANGE, heard, message.text)
         if other_wish or matter or aside or message.intent == "cancel":
             return []  # The form is rejected for this message: a rule answers it.
-        dispatcher.utter_message(text=hint)
+        if hint and not REPEAT.search(message.text):
+            dispatcher.utter_message(text=hint)
         return [SlotSet(asked.value, None)]
 
     async def _answer(self, asked: Slot, tracker: Tracker) -> tuple[str, str]:

@@ -23,6 +23,7 @@ from actions.own_wishes import (
     read_wish,
     says_solved,
 )
+from actions.supplements import LONGEST_QUOTED, say_added, say_supplement, ticket_told_of
 from desk.tickets import person
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
@@ -40,7 +41,6 @@ _PUT_RIGHT = re.compile(
 _IN_GENERAL = re.compile(r"多久|几天|好多天|多少天|好久|多长时间|几个工作日|期限")
 _ONES_OWN = re.compile(r"我的|我们的|我上|我昨|我前|我提|那个|这个|单子|工单|编号|了$")
 LISTED = 3
-LONGEST_QUOTED = 60
 NONE_HERE = "您在这里还没有登记过工单。打12345登记的，请打12345查问；要登记新的，点下面的按钮。"
 REGISTER = {"title": "登记诉求", "payload": "我要反映问题"}
 
@@ -53,6 +53,9 @@ class TicketStatus(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
+        if told_of := ticket_told_of(tracker, message):
+            await say_added(dispatcher, message, told_of)
+            return []
         if number := number_in(message.text):
             own = [await ask(tickets.find_own, message.conversation, number)]
         else:
@@ -78,6 +81,8 @@ class TicketStatus(DeskAction):
             say_urged(dispatcher, waiting[0], others=len(waiting) > 1)
             return []
         lines = [told(ticket) for ticket in own[:LISTED]]
+        if len(own) == 1 and (promise := await ask(promised, own[0])):
+            lines.append(promise)
         if len(own) > LISTED:
             lines.append(f"您一共登记过{len(own)}件，这是最近{LISTED}件。查别的请说编号。")
         dispatcher.utter_message(text="\n".join(lines))
@@ -199,7 +204,8 @@ async def carry_out(dispatcher: CollectingDispatcher, message: Message, wanted: 
     match wanted.wish:
         case Wish.ADD:
             await ask(person.add, ticket, text=wanted.words, key=message.id, now=now)
-            said = f"已补充到{label}：\n“{quoted(wanted.words)}”\n经办人会看到。"
+            say_supplement(dispatcher, ticket, wanted.words)
+            return
         case Wish.WITHDRAW:
             await ask(person.withdraw, ticket, key=message.id, now=now, words=wanted.words)
             said = f"{label}已撤回，不再办理。想再办，重新说一遍事情就行。"
@@ -228,6 +234,11 @@ async def carry_out(dispatcher: CollectingDispatcher, message: Message, wanted: 
     dispatcher.utter_message(text=said)
 
 
+def promised(ticket: Ticket) -> str:
+    """By when the person has their answer; empty when it is not counted now."""
+    return tickets.promise_in_words(ticket, now=timezone.now())
+
+
 def say_urged(dispatcher: CollectingDispatcher, ticket: Ticket, *, others: bool) -> None:
     """What was urged, how far it is, and who else can help."""
     text = f"已催办，经办人会看到。\n{told(ticket)}\n"
@@ -240,11 +251,6 @@ def say_urged(dispatcher: CollectingDispatcher, ticket: Ticket, *, others: bool)
 def label_of(ticket: Ticket) -> str:
     """Which ticket is spoken of, short: 工单 BZ2611230001（求助：厂区断水）."""
     return f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
-
-
-def quoted(words: str) -> str:
-    """`words` short enough to be read back."""
-    return words if len(words) <= LONGEST_QUOTED else words[: LONGEST_QUOTED - 1] + "…"
 
 
 def told(ticket: Ticket) -> str:

@@ -56,6 +56,10 @@ _ASKING_TO_ADD = re.compile(
     r"证据|线索|点|给|往|里|到|对|上|我们?|你们?|帮|请|麻烦|想|要|有|把|的|了|事情?|[吗嘛哈啊哦呢吧么]|\W"
 )
 _TOLD = 4
+# 我要补充：他们昨天又来了 — what follows the colon is it, however plain its words.
+_TOLD_OUTRIGHT = re.compile(
+    r"(?:补充|加一?[句点]话?|备注|追加)[^：:，,。]{0,6}[：:]\s*(\w.{3,})$", re.S
+)
 _DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "零": 1, "0": 1}
 _SCORE = re.compile(r"(?:^|[^\d])([0-5零一二两三四五])(?:\s*(?:分|颗?星)|$)")
 _BEST = re.compile(r"满分|好评|(?:非常|十分|特别|超级)满意|五星")
@@ -122,6 +126,8 @@ def read_wish(message: Message) -> Wanted:
         if not rating and _UNSOLVED.search(text):
             wish = Wish.REOPEN
         return Wanted(wish, words=message.text.strip(), rating=rating)
+    if wish is Wish.ADD and (told := _TOLD_OUTRIGHT.search(message.text)):
+        return Wanted(wish, words=told[1].strip())
     if wish is Wish.ADD and len(_ASKING_TO_ADD.sub("", text)) < _TOLD:
         return Wanted(wish)
     return Wanted(wish, words=message.text.strip())

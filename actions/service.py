@@ -9,6 +9,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import DeskAction, Event, Message, ask, read_message
 from actions.draft import forget_draft
+from actions.offers import is_bare, offered
+from actions.supplements import carried_for
 from actions.ticket_answers import open_form, read
 from actions.ticket_readings import ANONYMOUS, Heard
 from actions.ticket_topics import KIND_LABELS, question_for
@@ -29,7 +31,7 @@ class ValidateTicketForm(DeskAction):
         return "validate_ticket_form"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        if stepped_aside(tracker):
+        if stepped_aside(tracker, FORM):
             # The rules have answered this message; the form only asks its question again.
             return []
         message = read_message(tracker)
@@ -48,7 +50,8 @@ class ValidateTicketForm(DeskAction):
             if tracker.get_slot(Slot.RESUMED):
                 # Taken up again where it stopped: the answers are there, the next is asked.
                 return [SlotSet(Slot.RESUMED.value, None)]
-            reading = open_form(heard)
+            before = offered(tracker) if is_bare(message.text) else None
+            reading = open_form(before.as_heard(heard) if before else heard)
         else:
             reading = read(Slot(tracker.get_slot("requested_slot")), heard)
         if reading.say:
@@ -112,7 +115,10 @@ class OpenTicket(DeskAction):
         request = read_draft(tracker, read_message(tracker))
         now = timezone.now()
         ticket = await ask(tickets.open_ticket, request, now=now)
-        dispatcher.utter_message(text=await ask(opened, ticket, now=now))
+        dispatcher.utter_message(
+            text=await ask(opened, ticket, now=now),
+            json_message=carried_for(ticket, supplement=False),
+        )
         return forget_draft()
 
 
@@ -142,9 +148,13 @@ def kind_in_brackets(tracker: Tracker) -> str:
     return f"（{label}）" if label and complains else ""
 
 
-def stepped_aside(tracker: Tracker) -> bool:
-    """Whether the form has already left this message to the rules."""
-    return any(event["event"] == "action_execution_rejected" for event in _since_message(tracker))
+def stepped_aside(tracker: Tracker, form: str) -> bool:
+    """Whether `form` has already left this message to the rules.
+
+    Another form may have, whose place this one takes.
+    """
+    left = {"event": "action_execution_rejected", "name": form}
+    return any(left.items() <= event.items() for event in _since_message(tracker))
 
 
 def _since_message(tracker: Tracker) -> list[Event]:

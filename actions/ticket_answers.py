@@ -36,10 +36,12 @@ from actions.ticket_words import (
     PHONE,
     PLEASANTRIES,
     PLEASANTRY,
+    QUESTION,
     RATHER,
     RETOLD,
     SUBMIT,
     SURNAME,
+    WHAT_TO_DO,
     WITHHELD,
     YES,
     Slot,
@@ -52,6 +54,8 @@ from knowledge_base.text import fold
 
 MAX_WHO = 32
 LONG_NAME = 10
+LONGEST_PLAIN_NAME = 4
+TOLD = 6
 ENOUGH = 5
 """Characters of substance from which the opening words are the matter: 窗口态度差."""
 # Of these a word is too little; 餐饮的 says well enough which policies somebody wants to hear of.
@@ -67,7 +71,8 @@ def open_form(heard: Heard) -> Reading:
     slots[Slot.KIND] = heard.kind or None
     if len(heard.text) > MAX_WHAT:
         return Reading(slots, too_long(heard.text))
-    if substance(topic.bare(heard.text)) >= ENOUGH:
+    # 欠工程款咋个整: what is asked besides says nothing of the matter.
+    if substance(WHAT_TO_DO.sub("", topic.bare(heard.text))) >= ENOUGH:
         slots[Slot.WHAT] = OPENER.sub("", heard.text.strip())
         return Reading(slots, topic.opening)
     # The question that follows says what happens next where the category alone decides.
@@ -208,6 +213,8 @@ def _who(heard: Heard, text: str) -> Reading:
         return Reading(slots | put_right.slots | {Slot.WHO: None}, put_right.say)
     if PLEASANTRY.fullmatch(text) and not phone:
         return Reading(slots | {Slot.WHO: None}, "写个姓名或单位名称就行，不想写就回“匿名”。")
+    if len(text) > LONGEST_PLAIN_NAME and QUESTION.search(text) and not FIRM.search(text):
+        return Reading(slots | {Slot.WHO: None}, WHY[Slot.WHO])
     if named := SURNAME.fullmatch(text):
         # 我姓周，周老板: what they wish to be called comes last.
         return Reading(slots | {Slot.WHO: named[2] or named[1]})
@@ -250,7 +257,10 @@ def _goes_on(name: str) -> bool:
     """Whether what was given for a name is more of the matter."""
     if re.fullmatch(r"\w{2,3}[,，、 ][^,，。]{2,20}", name):
         return False  # 张三，巴中明远商贸: a person and their firm
-    return bool(re.search("[,，。;；]", name)) or (len(name) > LONG_NAME and not FIRM.search(name))
+    if FIRM.search(name):
+        return bool(re.search("[,，。;；]", name))
+    told = len(name) > TOLD and not is_name(name)  # 打了十几遍没人接
+    return told or bool(re.search("[,，。;；]", name)) or len(name) > LONG_NAME
 
 
 def _more(heard: Heard) -> Slots:

@@ -1,5 +1,6 @@
 """What is no answer to the form's question: the form steps aside and the rules answer."""
 
+from actions.details import wants_details
 from actions.ticket_readings import Heard
 from actions.ticket_words import (
     ANOTHER,
@@ -21,12 +22,15 @@ from actions.ticket_words import (
 )
 
 OF_THEIR_OWN_WORDS = {"cancel", "withdraw_ticket", "ask_human", "abuse"}
+SHORTEST = 3
 CERTAIN = 1.0
 """The confidence of what words alone decide (config.yml, `certain`): danger, corruption."""
 
 
 def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
     """Whether the message wants something else than to answer the question for `asked`."""
+    if asked is not Slot.WHAT and wants_details(text):
+        return True
     short = len(text) <= 16
     plain_words = heard.confidence >= CERTAIN or heard.intent in OF_THEIR_OWN_WORDS
     if asked is Slot.WHO and not plain_words and is_name(text):
@@ -46,7 +50,9 @@ def is_digression(asked: Slot, heard: Heard, text: str) -> bool:
         case "integrity_report":
             return is_unmistakable(heard, text)
         case "abuse" | "complain_about_bot":
-            return asked is not Slot.WHAT and heard.confidence >= 0.4
+            # 苟不理, and a number whatever is said with it, are answers.
+            answers = (asked is Slot.WHO and len(text) <= SHORTEST) or phone_in(text)
+            return asked is not Slot.WHAT and heard.confidence >= 0.4 and not answers
         case "unlawful" | "out_of_scope":
             open_question = asked not in (Slot.WHAT, Slot.CONFIRMED)
             return open_question and heard.confidence >= 0.5 and len(text) >= 5

@@ -36,6 +36,15 @@ GRIEVANCE = re.compile(
     r"欠|拖着|乱收|乱罚|多收|不给|不退|不办|不管|没人管|不公|刁难|推诿|推来推去|态度|侵权|冒用|仿冒|"
     r"假货|骗|恶意|违法|违规|拒绝|卡着|排斥|歧视|被罚"
 )
+# What can be done about it, and whether it is lawful, is asked: 老板拖我工资，我能咋办.
+_ENDS = r"[嘛哦呢啊哈呀吧嘞哟]*(?=[?？。!！,，\s]|$)"
+WHAT_TO_DO = re.compile(
+    rf"(?:(?:该|能|要|又能|可以)?(?:咋个?|怎么|怎样|如何|啷个|咋样)(?:整|办|弄|搞|处理|解决|维权|说理|是好|讨|要(?:回来|得?到)?)"
+    rf"|怎么样才能要回来?){_ENDS}"
+    rf"|(?:该|要|能|可以|应该)(?:去)?(?:找|问)(?:哪个|哪[里儿点]?|谁|什么)(?:人|部门|单位|地方|说理|管|解决)?{_ENDS}"
+    rf"|(?:合不合法|违不违法|合不合规|犯不犯法|(?:算不算|是不是)(?:违法|违规|犯法)|(?:合法|违法|合规|违规|犯法)(?:吗|不|么)){_ENDS}"
+    rf"|有(?:什么|啥子?|没[有得])(?:办法|法子?|规定|说法|路子){_ENDS}"
+)
 KINDS = "|".join(words for _, words in KIND)
 
 # The person wants out of the form.
@@ -58,7 +67,7 @@ REPEAT = re.compile(
 PERSON = re.compile(r"人工|真人|活人|客服|接线|专员|工作人员|找(?:个)?人|换(?:个)?人|领导")
 # Shaped like a question; but one about their own trouble is the matter itself.
 QUESTION = re.compile(
-    r"[?？]$|什么|啥|哪|怎么|怎样|如何|咋|啷个|多少|多久|好久|好多|几|能不能|要不要|可不可以|是不是|有没[有得]|"
+    r"[?？]$|什么|啥|哪|怎么|怎样|如何|咋|啷个|多少|多久|好久|好多|(?<!十)几|(?P<verb>[\u4e00-\u9fff])不(?P=verb)|能不能|要不要|可不可以|是不是|有没[有得]|"
     r"吗[?？]?$|呢[?？]?$|不$|没得$|没有$"
 )
 OWN_TROUBLE = re.compile(r"我|咱|俺|窗口|被|他们|不给|不让|乱|欠|拖|一直|没人管")
@@ -156,7 +165,7 @@ PLEASANTRY = re.compile(
 _NAME = re.compile(r"[\w·()（）.&]{2,16}")
 _NO_NAME = re.compile(
     r"[你您]|怎|啥|什么|哪|吗$|呢$|没|不|别|莫|要|想|帮|请|转|查|问|投诉|举报|取消|人工|机器|上一|下一|跳过|返回|重来|"
-    r"停|算了|救|火了|刀|死|工单|单子|编号|进度"
+    r"停|算了|好[久多]|多久|可以|救|火了|刀|死|工单|单子|编号|进度"
 )
 # An official or an authority, and what one of them does who is corrupt.
 OFFICIAL = re.compile(

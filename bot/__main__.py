@@ -1,4 +1,4 @@
-"""python -m bot train · evaluate · compare · chat · serve (in .venv-rasa)."""
+"""python -m bot train · evaluate · validate · compare · chat · serve (in .venv-rasa)."""
 
 import argparse
 import json
@@ -28,6 +28,9 @@ def main(argv: list[str] | None = None) -> int:
     evaluate.add_argument("--test", type=Path, help="another NLU file or folder; intents only")
     evaluate.add_argument("--misses", action="store_true", help="the sentences not understood")
     evaluate.add_argument("--stock", action="store_true", help="stock Rasa beside it, in minutes")
+    validate = commands.add_parser("validate", help="the training data by itself, in minutes")
+    validate.add_argument("--folds", type=int, help="into how many parts; default: 4")
+    validate.add_argument("--misses", action="store_true", help="the sentences not understood")
     compare = commands.add_parser("compare", help="other pipelines beside ours, in minutes")
     compare.add_argument("--epochs", type=int, help="how long DIET is trained; default: 15")
     compare.add_argument("--test", type=Path, help="an NLU file or folder; default: the blind one")
@@ -39,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     run = {
         "train": _train,
         "evaluate": _evaluate,
+        "validate": _validate,
         "compare": _compare,
         "serve": _serve,
         "chat": _chat,
@@ -106,6 +110,14 @@ def _evaluate(options: argparse.Namespace) -> int:
     if options.stock:
         row = comparison.stock(test)
         print(f"{row.name}: {row.scores.summary}")
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from bot import cross_validation
+
+    scores = cross_validation.validate(options.folds or cross_validation.FOLDS)
+    print(scores.as_table(misses=options.misses))
     return 0
 
 

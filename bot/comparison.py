@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from bot import evaluation, paths, training
 
@@ -42,6 +42,7 @@ PHRASES: Pipeline = [
         "name": "bot.components.phrase_featurizer.PhraseFeaturizer",
         "concepts": "bot/lexicon/concepts.tsv",
         "subjects": "knowledge_base/lexicon/policy_terms.txt",
+        "sounds": "bot/lexicon/sounds.tsv",
         "strength": 3.2,
     }
 ]
@@ -116,7 +117,7 @@ def trained(pipeline: Pipeline) -> tuple[Path, float]:
         started = time.monotonic()
         scratch = Path(tempfile.mkdtemp(prefix=".training-", dir=folder))
         try:
-            model = _trained(scratch, pipeline)
+            model = train_pipeline(scratch, pipeline, paths.NLU)
             noted.write_text(f"{time.monotonic() - started:.1f}", encoding="utf-8")
             os.replace(model, target)
         finally:
@@ -131,7 +132,11 @@ def _fingerprint(pipeline: Pipeline) -> str:
     return digest.hexdigest()[:12]
 
 
-def _trained(scratch: Path, pipeline: Pipeline) -> Path:
+def train_pipeline(scratch: Path, pipeline: Pipeline, sentences: Path) -> Path:
+    """A model of `pipeline` and `sentences`, an NLU file or folder, made in the folder `scratch`.
+
+    Raises TrainingFailed.
+    """
     from rasa.model_training import train_nlu
 
     config = scratch / "config.yml"
@@ -142,7 +147,7 @@ def _trained(scratch: Path, pipeline: Pipeline) -> Path:
     os.environ["RASA_CACHE_DIRECTORY"] = str(scratch / "cache")
     model = train_nlu(
         config=str(config),
-        nlu_data=str(paths.NLU),
+        nlu_data=str(sentences),
         output=str(scratch),
         fixed_model_name="model",
         domain=str(paths.DOMAIN),

@@ -1,12 +1,15 @@
 """Several matters in one message: taken apart here, and nowhere else.
 
-A question and a demand, or two things joined by 另外, are served one after the other, each as a
-message of its own. A story in many sentences stays whole: it is one matter.
+A question and a demand, two things joined by 另外, or two questions about different subjects are
+served one after the other, each as a message of its own. A story in many sentences stays whole: it
+is one matter.
 """
 
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+
+from bot.subjects import are_two
 
 MOST = 3
 LONGEST = 400
@@ -39,24 +42,30 @@ _CONNECTOR = re.compile(
     r"|对了|(?:我)?再问一?[下哈]?|其次|第二(?:个|件|是)?|同时(?:我)?(?:还)?(?=[想要])|然后(?:我)?(?:还|再)(?=[想要问])|然后(?=.{0,2}(?:转|找|帮我|给我转|登记))"
     r"|我?还想(?=问|咨询|投诉|反映|了解)|我?还要(?=投诉|反映|举报|问))[，,：:、]?"
 )
+# Between two questions, with or without a mark: 残保金好多人免还有社保补贴咋个领.
+_BETWEEN = re.compile(r"[，,、]|(?<=\w)(?:还有|另外|顺便)(?:再?问一?[下哈]?)?(?=\w{4})")
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+[。！？!?；;\n]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a message, what it was taken for, and whether a connector set it apart."""
+    """A stretch of a message, what it was taken for, and whether a connector set it apart.
+
+    `asked`: it asks of something else than the question before it.
+    """
 
     text: str
     intent: str
     confidence: float
     joined: bool
+    asked: bool = False
 
     @property
     def side(self) -> str:
         """Whether it asks or demands; empty when that is not clear."""
-        if self.confidence < SURE:
-            return ""
-        return "question" if self.intent in QUESTIONS else "demand" * (self.intent in DEMANDS)
+        if self.confidence < SURE or self.intent not in QUESTIONS | DEMANDS:
+            return "question" * self.asked
+        return "question" if self.intent in QUESTIONS else "demand"
 
 
 Understand = Callable[[str], Awaitable[tuple[str, float]]]
@@ -76,7 +85,11 @@ async def split(
         return [text]
     if (await understand(text))[0] in WHOLE:
         return [text]
-    read = [Piece(part, *await understand(part), joined) for part, joined in cut]
+    before = ["", *(part for part, _ in cut)]
+    read = [
+        Piece(part, *await understand(part), joined, are_two(last, part))
+        for (part, joined), last in zip(cut, before, strict=False)
+    ]
     if any(piece.intent in WHOLE for piece in read):
         return [text]
     first_ends = read[0].intent == "cancel" or (read[0].intent == "deny" and read[1].joined)
@@ -94,7 +107,8 @@ def pieces(text: str) -> list[tuple[str, bool]]:
     marks = [*_CONNECTOR.finditer(text), None]
     for mark in marks:
         stretch = text[start : mark.start() if mark else len(text)]
-        for sentence in _SENTENCE.findall(stretch):
+        sentences = [each for found in _SENTENCE.findall(stretch) for each in questions(found)]
+        for sentence in sentences:
             part = sentence.strip(" ，,\n")
             if len(re.findall(r"\w", part)) >= FEWEST_CHARACTERS:
                 found.append((part, joined))
@@ -104,6 +118,15 @@ def pieces(text: str) -> list[tuple[str, bool]]:
         if mark:
             start, joined = mark.end(), True
     return found
+
+
+def questions(sentence: str) -> list[str]:
+    """The questions of one sentence, where they ask of different things; else the sentence."""
+    for mark in _BETWEEN.finditer(sentence):
+        first, second = sentence[: mark.start()], sentence[mark.end() :]
+        if are_two(first, second):
+            return [first, *questions(second)]
+    return [sentence]
 
 
 def grouped(read: list[Piece], *, in_form: bool) -> list[str]:
@@ -130,5 +153,7 @@ def _same(group: tuple[str, str, str], piece: Piece, side: str) -> bool:
     _, kept, intent = group
     if kept != side:
         return not kept
-    # Two questions or two demands are two matters only when the person sets them apart.
-    return not piece.joined or (side == "demand" and intent == piece.intent)
+    if side == "question":
+        return not (piece.joined or piece.asked)
+    # Two demands are two matters only when the person sets them apart.
+    return not piece.joined or intent == piece.intent

@@ -41,7 +41,7 @@ from channels.errors import ChannelBusy, NotDelivered, Refused, Unreachable, Win
 from channels.pace import Pace
 from desk.conversations import deliveries
 from desk.conversations.values import Outgoing, Receipt
-from desk.threads import in_thread
+from desk.threads import in_passing
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class Deliverer:
         open_now = [name for name, pace in self._paces.items() if not pace.paused]
         if not open_now:
             return
-        for one in await in_thread(deliveries.due, timezone.now(), channels=open_now):
+        for one in await in_passing(deliveries.due, timezone.now(), channels=open_now):
             self.start(one.conversation_id, one.channel)
 
     def start(self, conversation_id: UUID, channel: str) -> "asyncio.Task[None] | None":
@@ -139,7 +139,7 @@ class Deliverer:
         pace = self._paces[sender.channel]
         if not await pace.turn():
             return False
-        outgoing = await in_thread(
+        outgoing = await in_passing(
             deliveries.claim,
             conversation_id,
             owner=self._owner,
@@ -153,7 +153,7 @@ class Deliverer:
             async with asyncio.timeout(PATIENCE):
                 receipt = await sender.send(outgoing)
         except WindowClosed as error:
-            await in_thread(
+            await in_passing(
                 deliveries.keep,
                 outgoing,
                 reason=error.reason,
@@ -170,7 +170,7 @@ class Deliverer:
             logger.exception("sending to %s failed", sender.channel)
             await self._failed(outgoing, Unreachable(repr(error), code="internal"))
         else:
-            await in_thread(deliveries.sent, outgoing, receipt, now=timezone.now())
+            await in_passing(deliveries.sent, outgoing, receipt, now=timezone.now())
         return True
 
     async def _failed(self, outgoing: Outgoing, error: NotDelivered) -> None:
@@ -178,7 +178,7 @@ class Deliverer:
         if isinstance(error, ChannelBusy):
             self._paces[outgoing.channel].pause(error.retry_after)
             retry_after = timedelta(seconds=error.retry_after)
-        dead = await in_thread(
+        dead = await in_passing(
             deliveries.failed,
             outgoing,
             code=error.code,

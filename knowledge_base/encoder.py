@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,8 +83,8 @@ def load_for_questions(name: str = "") -> Encoder:
     return load(name)
 
 
-def _digest(model: object) -> str:
+def _digest(model: Any) -> str:
     digest = sha256()
-    for key, value in sorted(model.state_dict().items()):  # type: ignore[attr-defined]
+    for key, value in sorted(model.state_dict().items()):
         digest.update(key.encode() + np.ascontiguousarray(value.cpu().numpy()).tobytes())
     return digest.hexdigest()[:32]

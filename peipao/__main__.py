@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,9 @@ BASE = Path(__file__).resolve().parent.parent
 APP = str(BASE / ".venv" / "bin" / "python")
 DEMO_NOTICES = BASE / "tests" / "fakes" / "wechat_notices.yml"
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never chosen by us
+# When the cores are short, what people send is stored and acknowledged first; the answers wait. Not
+# the worker: standing back in the middle of a transaction it would keep the door from writing.
+BEHIND_THE_DOOR = 5
 RASA = str(BASE / ".venv-rasa" / "bin" / "python")
 
 
@@ -49,14 +53,15 @@ def specs(shared: dict[str, str], host: str, port: int) -> list[Spec]:
     loopback = "http://127.0.0.1:{}"
     web = [APP, "-m", "uvicorn", "peipao.asgi:application", "--host", host, "--port", str(port)]
     web += ["--no-access-log", "--timeout-graceful-shutdown", "3"]
+    rasa, worker = [RASA, "-m", "bot", "serve"], [APP, "-m", "peipao.worker"]
     rasa_url = loopback.format(shared["RASA_PORT"])
     actions_url = loopback.format(shared["ACTIONS_PORT"])
     worker_url = loopback.format(shared["WORKER_PORT"])
     return [
-        Spec("rasa", [RASA, "-m", "bot", "serve"], f"{rasa_url}/webhooks/peipao/health", shared),
-        Spec("actions", [APP, "-m", "actions"], f"{actions_url}/health", shared),
+        Spec("rasa", rasa, f"{rasa_url}/webhooks/peipao/health", shared, BEHIND_THE_DOOR),
+        Spec("actions", [APP, "-m", "actions"], f"{actions_url}/health", shared, BEHIND_THE_DOOR),
         Spec("web", web, f"{own_address(host, port)}/healthz", shared),
-        Spec("worker", [APP, "-m", "peipao.worker"], f"{worker_url}/health", shared),
+        Spec("worker", worker, f"{worker_url}/health", shared),
     ]
 
 
@@ -194,6 +199,8 @@ def welcome(host: str, port: int, staff: list[dict[str, str]], phone: str = "") 
 
 
 def main() -> int:
+    # While things are prepared it ends like Ctrl-C: what was started is stopped with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # What is set wins over the file; what is not set and empty there counts as not set.
     for name, value in read_env_file(BASE / ".env").items():
         if value:

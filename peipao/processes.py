@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -29,12 +30,16 @@ LINES_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """How one process is started, and where it says that it is well."""
+    """How one process is started, and where it says that it is well.
+
+    `niceness`: how far it stands back when the cores are short; 0 comes first.
+    """
 
     name: str
     command: Sequence[str]
     health: str
     environment: dict[str, str] = field(default_factory=dict)
+    niceness: int = 0
 
 
 class Failed(Exception):
@@ -72,10 +77,11 @@ def port_is_free(host: str, port: int) -> bool:
         return True
 
 
-def _die_with_parent() -> None:
+def _begin(niceness: int) -> None:
     """In the child, before it starts: killed when the supervisor is (Linux's PR_SET_PDEATHSIG)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    os.nice(niceness)
 
 
 class Child:
@@ -125,7 +131,7 @@ class Child:
             limit=2**20,
             # Its own group: Ctrl-C reaches us alone, and its children are stopped with it.
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=partial(_begin, self.spec.niceness),
         )
         self._pid_file.write_text(str(self._process.pid))
         reading = asyncio.create_task(self._read(self._process.stdout))

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from contextlib import suppress
+from datetime import timedelta
 
 import django
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 logger = logging.getLogger("peipao.worker")
 
 INTERVAL = 0.5  # seconds between two looks for work that is due
+LEFT_FOR = timedelta(seconds=10)  # for who took a message in to answer it
 CLOCKS_EVERY = 2.0  # seconds between two looks at the clocks of tickets
 WAITING_EVERY = 1.0  # seconds between two looks at who waits for staff
 POLICIES_EVERY = 1.0  # seconds between two looks at what editors published
@@ -126,9 +128,9 @@ async def look() -> None:
     """Starts on the turns and deliveries that are due and that nobody works on."""
     from channels.runtime import runtime
     from desk.conversations import turns
-    from desk.threads import in_thread
+    from desk.threads import in_passing
 
-    for conversation_id in await in_thread(turns.due, timezone.now()):
+    for conversation_id in await in_passing(turns.due, timezone.now(), left_for=LEFT_FOR):
         runtime().gateway.start(conversation_id)
     await runtime().deliverer.look()
 

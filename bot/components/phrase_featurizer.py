@@ -1,4 +1,4 @@
-"""Words, characters and ideas of a message as features of the intent classifier."""
+"""Words, characters, ideas and sounds of a message as features of the intent classifier."""
 
 import itertools
 import json
@@ -20,18 +20,20 @@ from scipy.sparse import hstack
 
 from bot.components.concepts import Concepts
 from bot.components.folding import folding, read_table
+from bot.components.sounds import Sounds
 from bot.components.weights import TermWeights
 
 CARRIED = "phrases.json"
-GROUPS = ("words", "characters", "concepts")
+GROUPS = ("words", "characters", "concepts", "sounds")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
-    """Three groups, each of length one times its weight: one-sided evidence cannot drown the rest.
+    """Four groups, each of length one times its weight: one-sided evidence cannot drown the rest.
 
-    `concepts` and `subjects` are files, relative to the repository. `strength` scales all: the
-    classifier has no setting for how closely it follows the training sentences, and this is one.
+    `concepts`, `subjects` and `sounds` are files, relative to the repository. `strength` scales
+    all: the classifier has no setting for how closely it follows the training sentences, and this
+    is one.
     """
 
     @classmethod
@@ -41,14 +43,15 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`concepts` and `subjects` are required."""
+        """`concepts`, `subjects` and `sounds` are required."""
         return {
             **SparseFeaturizer.get_default_config(),
             "concepts": None,
             "subjects": None,
+            "sounds": None,
             "fewest": 2,
             "strength": 3.0,
-            "weights": {"words": 1.0, "characters": 1.0, "concepts": 1.0},
+            "weights": dict.fromkeys(GROUPS, 1.0),
         }
 
     def __init__(
@@ -59,6 +62,7 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
         self._learned: dict[str, TermWeights] = {}
         self._tables: dict[str, list[Any]] = {}
         self._concepts = Concepts([], [])
+        self._sounds = Sounds([])
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -82,6 +86,7 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
             {
                 "concepts": read_table(Path(self._config["concepts"])),
                 "subjects": [line.split(" ")[0] for line in subjects],
+                "sounds": read_table(Path(self._config["sounds"])),
             }
         )
         examples = [each for each in training_data.intent_examples if each.get(TEXT)]
@@ -141,6 +146,7 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
     def _use_tables(self, tables: dict[str, list[Any]]) -> None:
         self._tables = tables
         self._concepts = Concepts(map(tuple, tables["concepts"]), tables["subjects"])
+        self._sounds = Sounds(map(tuple, tables["sounds"]))
 
     def _weight(self, group: str) -> float:
         return float(self._config["strength"] * self._config["weights"][group])
@@ -153,4 +159,5 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
             "words": [token.text for token in message.get(TOKENS_NAMES[TEXT]) or []],
             "characters": [*text, *map("".join, itertools.pairwise(bounded))],
             "concepts": self._concepts.terms(text),
+            "sounds": self._sounds.terms(text),
         }

@@ -30,11 +30,15 @@ from desk.conversations import deliveries, turns
 from desk.conversations.models import Conversation, InboundMessage
 from desk.conversations.values import Accepted, Outgoing, Receipt
 from desk.errors import DeskError
-from desk.threads import in_thread
+from desk.threads import at_the_door, in_passing, in_thread
 
 logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 4.5  # seconds after the request came
+# A request is held while the prediction stays well below that: it is made from turns before, and at
+# the beginning of a rush each next one takes longer.
+HELD_UP_TO = 2.0  # seconds
+TYPING_UP_TO = 10.0  # seconds; who waits longer sees no sign of typing any more
 RETRY_WITHIN = 2.5  # for a second or third try: whatever made the first one late may still last
 COOLING = 5.0  # seconds without holding, after a request was held in vain
 LAST_MOMENT = 4.8  # later, the platform may be gone: nothing is noted as carried any more
@@ -61,6 +65,10 @@ class Clock:
 
     def close(self) -> None:
         self.gone = True
+
+    def heard(self) -> bool:
+        """Whether the platform still waits for what goes back."""
+        return not self.gone
 
     @property
     def left(self) -> float:
@@ -104,19 +112,19 @@ async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | No
     """The text that goes back in this request; None: `success`. The message is stored then."""
     now = call.message.received_at
     if not settings.secure:
-        await in_thread(state.first_use, call.signature, call.digest, now=now)
-    account = await in_thread(state.account_state, settings.app_id, now=now)
+        await at_the_door(state.first_use, call.signature, call.digest, now=now)
+    account = await at_the_door(state.account_state, settings.app_id, now=now)
     meant = Understood(call.message)
     if understanding.needs_a_look(call.message):
         may_push = account.may_push
-        meant = await in_thread(understanding.understood, call.message, may_push=may_push)
+        meant = await at_the_door(understanding.understood, call.message, may_push=may_push)
     gateway = runtime().gateway
     # An event's own reply is there at once; an event without one has nothing to wait for.
     speaks = call.from_person or meant.message.reply is not None or meant.message.kind != "event"
     at_once = meant.message.kind == "event"
     # Without the right to push, a request held in vain is the platform's next try, not a loss.
     hopeful = not (account.may_push and _experience.cooling)
-    held = speaks and (at_once or (hopeful and gateway.expected_wait() < ANSWER_WITHIN))
+    held = speaks and (at_once or (hopeful and gateway.expected_wait() < HELD_UP_TO))
     try:
         accepted = await gateway.receive(meant.message, hold=clock.left if held else 0.0)
     except DeskError as refusal:
@@ -127,11 +135,16 @@ async def answer(call: Call, settings: WeChatSettings, clock: Clock) -> str | No
         await in_thread(binding.carry_out, call.message, accepted)
     if not speaks:
         return None
-    if not held:
+    if not held and accepted.held_open:
         # An earlier request of theirs may still be noted as open.
         start(let_go(accepted.conversation_id))
     request = Request(accepted, settings, clock, meant.polls, account.may_push)
-    if held and (outgoing := await wait_for(request)):
+    if held:
+        outgoing = await wait_for(request)
+    else:
+        # What an earlier try carried may have come too late for the platform.
+        outgoing = None if accepted.new else await gateway.again(accepted)
+    if outgoing is not None:
         return await carry(outgoing, request)
     return await too_late(meant, request)
 
@@ -142,13 +155,14 @@ async def wait_for(request: Request) -> Outgoing | None:
     accepted, clock = request.accepted, request.clock
     patience = ANSWER_WITHIN if accepted.new or not request.may_push else RETRY_WITHIN
     while True:
-        outgoing = await gateway.collect(accepted, wait=clock.left_of(patience))
+        wait = clock.left_of(patience)
+        outgoing = await gateway.collect(accepted, wait=wait, wanted=clock.heard)
         if outgoing is not None:
             return outgoing
         if not request.polls or clock.left < LOOK:
             break
         # The poll itself is settled; what it asks for may be on its way yet.
-        if not await in_thread(_waits, accepted):
+        if not await in_passing(_waits, accepted):
             return None
         await asyncio.sleep(LOOK)
     if clock.spent >= patience - LOOK:
@@ -186,8 +200,12 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     parts = (*outgoing.parts, mine)
     if not whole:
         until = timezone.now() + timedelta(seconds=REST_AFTER)
-        await in_thread(deliveries.hold_open, outgoing.conversation_id, until=until)
-    await gateway.carried(outgoing, Receipt(way, reason, mine, parts=parts, whole=whole))
+        await at_the_door(deliveries.hold_open, outgoing.conversation_id, until=until)
+    receipt = Receipt(way, reason, mine, parts=parts, whole=whole)
+    if not await gateway.carried(outgoing, receipt, wanted=request.clock.heard):
+        await let_go(outgoing.conversation_id)
+        gateway.deliver(outgoing.conversation_id, outgoing.channel)
+        return None
     if not whole:
         start(push_the_rest(outgoing))
     return texts.text(len(done), more=more)
@@ -211,7 +229,7 @@ def reason_for(outgoing: Outgoing, request: Request) -> str:
 
 async def let_go(conversation_id: UUID) -> None:
     """Nothing more goes back in this request: what is left need not wait for its end."""
-    await in_thread(deliveries.let_go, conversation_id, now=timezone.now())
+    await in_passing(deliveries.let_go, conversation_id, now=timezone.now())
 
 
 async def too_late(meant: Understood, request: Request) -> str | None:
@@ -219,12 +237,12 @@ async def too_late(meant: Understood, request: Request) -> str | None:
     accepted, clock = request.accepted, request.clock
     if request.may_push:
         # At once: the platform counts the milliseconds by now.
-        if accepted.new:
+        if accepted.new and runtime().gateway.expected_wait() < TYPING_UP_TO:
             start(show_typing(client_of(request.settings), meant.message.sender, accepted))
         return None
     if meant.polls:
-        return POLL_STILL if await in_thread(_waits, accepted) else NOTHING_WAITS
-    since = await in_thread(waiting_since, accepted.inbound_id)
+        return POLL_STILL if await in_passing(_waits, accepted) else NOTHING_WAITS
+    since = await in_passing(waiting_since, accepted.inbound_id)
     if since is None:
         return None
     begun_after = (timezone.now() - since).total_seconds() - clock.spent
@@ -245,7 +263,7 @@ def waiting_since(inbound_id: int) -> datetime | None:
 async def show_typing(client: WeChatClient, person: str, accepted: Accepted) -> None:
     """A courtesy while the answer is thought about; nobody minds when it fails."""
     try:
-        if await in_thread(waiting_since, accepted.inbound_id) is not None:
+        if await in_passing(waiting_since, accepted.inbound_id) is not None:
             await client.typing(person)
     except (ApiError, NotDelivered) as error:
         logger.debug("WeChat: typing was not shown: %s", error)

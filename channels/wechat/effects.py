@@ -13,7 +13,7 @@ from channels.wechat.door import client_of
 from channels.wechat.events import WITHDRAWN
 from channels.wechat.parse import Call
 from channels.wechat.settings import WeChatSettings
-from desk.threads import in_thread
+from desk.threads import in_passing, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ async def meet(settings: WeChatSettings, account: str, person: str) -> None:
     """Asks WeChat about somebody who writes and of whom nothing was ever noted."""
     acquaintances.asking += 1
     try:
-        if not await in_thread(people.is_known, account, person):
+        if not await in_passing(people.is_known, account, person):
             await learn_union(client_of(settings), account, person)
     except Exception:
         logger.exception("WeChat: somebody new was not asked about")
@@ -77,7 +77,7 @@ async def learn_union(client: WeChatClient, account: str, person: str) -> None:
     try:
         found = await client.call("/cgi-bin/user/info", query={"openid": person, "lang": "zh_CN"})
         union_id = str(found.get("unionid") or "")
-        await in_thread(people.know_union, account, person, union_id, now=timezone.now())
+        await in_passing(people.know_union, account, person, union_id, now=timezone.now())
     except (ApiError, NotDelivered) as error:
         logger.warning("WeChat: who follows us is not told: %s", error)
     except Exception:

@@ -18,7 +18,7 @@ from channels.wechat.state import AccountState
 from channels.wechat.window import PUSHED, Window, part_id, window
 from desk.conversations.models import Channel
 from desk.conversations.values import Outgoing, Receipt
-from desk.threads import in_thread
+from desk.threads import in_passing, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class WeChatSender:
         """Sends what is left of the messages; a receipt that is not whole asks to be called again
         for the rest."""
         now = timezone.now()
-        standing = await in_thread(self._standing, outgoing, now)
+        standing = await in_passing(self._standing, outgoing, now)
         if standing.account.paused_for:
             raise ChannelBusy(
                 standing.account.paused_for, "微信接口额度已用完", code=standing.account.pause_code

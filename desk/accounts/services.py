@@ -32,11 +32,11 @@ LONGEST_NAME = 32
 
 @dataclass(frozen=True, slots=True)
 class StaffCard:
-    """A staff account to be made; `department` is a department's code or empty."""
+    """A staff account to be made; `role` is a value of Role, `department` a code or empty."""
 
     username: str
     display_name: str
-    role: Role
+    role: str
     department: str = ""
 
 

@@ -100,6 +100,7 @@ PAGES: dict[str, frozenset[Role]] = {
     "policy-drop": EDITORS,
     "policy-roll-back": EDITORS,
     "policy-repeal": EDITORS,
+    "policy-file-seen": EDITORS,
     "missing": EVERYBODY,
 }
 

@@ -51,6 +51,7 @@ DEEDS = {
     "policy.rolled_back": "回退政策版本",
     "policy.repealed": "废止政策",
     "policy.dropped": "弃用政策草稿",
+    "policy.file_seen": "核对随附文件",
     "partner.created": "新建接口伙伴",
     "partner.token_made": "换发接口令牌",
     "partner.switched_off": "停用接口伙伴",

@@ -1,6 +1,7 @@
 """The console's one door: who comes in, and how a refusal is shown."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypedDict, cast
@@ -121,11 +122,51 @@ def read_written(request: HttpRequest) -> Written:
     return {"text": request.POST.get("text", ""), "key": read_key(request), "now": timezone.now()}
 
 
+# The names under which forms bring what somebody wrote, and what it is.
+WORDS = {"text": "内容", "note": "说明", "why": "说明", "summary": "小结", "reason": "原因"}
+# What was written can be put right and sent again.
+TO_BE_MENDED = frozenset({400, 409, 413, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What somebody wrote in a form that was refused; `again`: it may be put right and sent there.
+
+    `others` are the form's other fields.
+    """
+
+    name: str
+    label: str
+    words: str
+    others: list[tuple[str, str]]
+    again: bool
+
+
+def kept_words(request: HttpRequest, error: DeskError) -> Kept | None:
+    """What was written when `error` refused the form; None when it brought no words."""
+    name = next((name for name in WORDS if name in request.POST), "")
+    if not name:
+        return None
+    fields = [
+        (key, value)
+        for key, values in request.POST.lists()
+        for value in values
+        if key not in (name, "csrfmiddlewaretoken")
+    ]
+    again = error.status in TO_BE_MENDED and not isinstance(error, StalePage)
+    words = request.POST.get(name, "").strip()
+    return Kept(name, WORDS[name], words, fields, again) if again or words else None
+
+
 def refused(request: HttpRequest, error: DeskError) -> HttpResponse:
     """`error` as a line of the page htmx stands on, else as a page."""
-    template = "console/_notice.html" if is_htmx(request) else "console/refused.html"
-    context = {"message": error.message, "status": error.status}
-    return render(request, template, context, status=error.status)
+    if is_htmx(request):
+        # Only a line changes: the form, and what is written in it, stays.
+        return render(
+            request, "console/_notice.html", {"message": error.message}, status=error.status
+        )
+    context = {"message": error.message, "status": error.status, "kept": kept_words(request, error)}
+    return render(request, "console/refused.html", context, status=error.status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -43,8 +43,9 @@ def list_context(request: HttpRequest, staff: StaffMember, now: datetime) -> Con
         PER_PAGE,
         after=read_mark(request.GET.get("after", "")),
         before=read_mark(request.GET.get("before", "")),
+        count_to=queues.COUNTED + 1 if filters.wanted.text else 0,
     )
-    total = queues.counted(tickets)
+    total = queues.counted(tickets) if page.total is None else page.total
     counts = queues.counts(staff, now=now)
     version = fingerprint([(one.pk, one.version) for one in page.tickets])
     return {

@@ -1,6 +1,7 @@
 """An editor writes a policy or uploads one; whatever is refused, nothing that was typed is lost."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -11,9 +12,12 @@ from django.utils import timezone
 from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
 from desk.console.parts import read_number
+from desk.console.policy_views import FILE
 from desk.errors import DeskError
 from desk.policies import catalogue, comparison, drafts, uploads
+from desk.policies.bundled import named_file
 from desk.policies.errors import DraftChanged, PolicyRefused, PolicyRepeats
+from desk.policies.models import OPEN, PolicyVersion
 from desk.policies.values import PolicyCard, card_of, checked, text_of
 from knowledge_base.documents import Level
 from knowledge_base.passages import cut
@@ -25,22 +29,47 @@ NEW = ""
 STATUSES = ("现行有效", "已失效", "已废止")
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the form was filled in upon: the draft's revision, 0 without one, and the published
+    version that stood."""
+
+    revision: int = 0
+    current: int = 0
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> Self:
+        """What the form says of itself."""
+        return cls(read_number(request, "revision"), read_number(request, "current"))
+
+    @classmethod
+    def of(cls, theirs: PolicyVersion | None) -> Self:
+        """What the form shows beside the editor's own words after somebody was faster."""
+        if theirs is None:
+            return cls()
+        if theirs.state in OPEN:
+            return cls(revision=theirs.revision)
+        return cls(current=theirs.ordinal)
+
+
 @staff_page
 def new(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     """A policy written here, or read from a file and to be checked."""
     card = PolicyCard.read(request.POST.dict()) if request.method == "POST" else PolicyCard()
-    return _form(request, staff, NEW, card, 0)
+    return _form(request, staff, NEW, card, Seen())
 
 
 @staff_page
 def edit(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     """The draft of a policy; the first saving begins it."""
     if request.method == "POST":
-        card, seen = PolicyCard.read(request.POST.dict()), read_number(request, "revision")
-        return _form(request, staff, code, card, seen)
-    text, revision = catalogue.text_now(code)
-    draft = catalogue.history(code, today=timezone.localdate()).item.open
-    return _form(request, staff, code, card_of(text, draft.note if draft else ""), revision)
+        return _form(request, staff, code, PolicyCard.read(request.POST.dict()), Seen.read(request))
+    begun = catalogue.text_now(code)
+    seen, card = Seen(begun.revision, begun.current), card_of(begun.text, begun.note)
+    if request.GET.get("from") == FILE and not begun.revision:
+        file = named_file(code)
+        card = card_of(file, "采用随附文件的新内容") if file else card
+    return _form(request, staff, code, card, seen)
 
 
 @staff_page
@@ -56,11 +85,11 @@ def upload_new(request: HttpRequest, staff: StaffMember, code: str) -> HttpRespo
 
 
 def _form(
-    request: HttpRequest, staff: StaffMember, code: str, card: PolicyCard, revision: int
+    request: HttpRequest, staff: StaffMember, code: str, card: PolicyCard, seen: Seen
 ) -> HttpResponse:
     """The form: shown, looked at in passages, or saved; whatever goes wrong, nothing is lost."""
-    context: dict[str, Any] = {"card": card, "code": code, "revision": revision}
-    context |= {"levels": list(Level), "statuses": STATUSES, "saved": revision > 0}
+    context: dict[str, Any] = {"card": card, "code": code, "seen": seen}
+    context |= {"levels": list(Level), "statuses": STATUSES}
     error: DeskError | None = None
     if request.method == "POST":
         try:
@@ -68,7 +97,7 @@ def _form(
                 text = checked(card, today=timezone.localdate())
                 context["passages"] = cut(text.document(code or "draft"))
             else:
-                made = _save(code, card, revision, staff)
+                made = _save(code, card, seen, staff)
                 messages.success(request, "草稿已保存，还没有发布。")
                 return redirect("console:policy", made)
         except DeskError as refusal:
@@ -80,12 +109,12 @@ def _form(
     )
 
 
-def _save(code: str, card: PolicyCard, revision: int, staff: StaffMember) -> str:
+def _save(code: str, card: PolicyCard, seen: Seen, staff: StaffMember) -> str:
     """The policy's code after the card was saved."""
     now = timezone.now()
     if not code:
         return drafts.begin(card, staff=staff, now=now).policy.code
-    drafts.save(code, card, revision=revision, staff=staff, now=now)
+    drafts.save(code, card, revision=seen.revision, current=seen.current, staff=staff, now=now)
     return code
 
 
@@ -97,8 +126,10 @@ def _what_went_wrong(refusal: DeskError, card: PolicyCard) -> dict[str, Any]:
         return {}
     # Saving once more is a choice made in knowledge of what the other one wrote.
     theirs = refusal.theirs
-    shown: dict[str, Any] = {"revision": theirs.revision if theirs else 0}
+    shown: dict[str, Any] = {"seen": Seen.of(theirs)}
     if theirs is not None:
+        drafted = theirs.state in OPEN
+        shown["theirs_said"] = "同事保存的" if drafted else f"现行第 {theirs.ordinal} 版"
         mine = checked(card, today=timezone.localdate())
         shown["comparison"] = comparison.compare(text_of(theirs), mine)
     return shown
@@ -108,7 +139,8 @@ def _upload(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse
     error: DeskError | None = None
     context: dict[str, Any] = {"code": code}
     if code:
-        _, context["revision"] = catalogue.text_now(code)
+        begun = catalogue.text_now(code)
+        context["seen"] = Seen(begun.revision, begun.current)
         context["document"] = catalogue.history(code, today=timezone.localdate()).item.document
     if request.method == "POST":
         try:
@@ -117,7 +149,7 @@ def _upload(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse
             error = refusal
         else:
             try:
-                made = _take(given, code, read_number(request, "revision"), staff)
+                made = _take(given, code, Seen.read(request), staff)
             except DeskError as refusal:
                 return _to_be_mended(request, given, code, refusal)
             messages.success(
@@ -130,10 +162,18 @@ def _upload(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse
     )
 
 
-def _take(given: uploads.Upload, code: str, revision: int, staff: StaffMember) -> str:
+def _take(given: uploads.Upload, code: str, seen: Seen, staff: StaffMember) -> str:
     now, name = timezone.now(), given.file_name
     if code:
-        drafts.save(code, given.card, revision=revision, staff=staff, now=now, file_name=name)
+        drafts.save(
+            code,
+            given.card,
+            revision=seen.revision,
+            current=seen.current,
+            staff=staff,
+            now=now,
+            file_name=name,
+        )
         return code
     made = drafts.begin(given.card, staff=staff, now=now, code=given.code, file_name=name)
     return made.policy.code
@@ -143,14 +183,12 @@ def _to_be_mended(
     request: HttpRequest, given: uploads.Upload, code: str, refusal: DeskError
 ) -> HttpResponse:
     """The file was read, but what it says cannot stand: the form, filled in, to be mended."""
-    revision = read_number(request, "revision")
     context = {
         "card": given.card,
         "code": code,
-        "revision": revision,
+        "seen": Seen.read(request),
         "levels": list(Level),
         "statuses": STATUSES,
-        "saved": revision > 0,
         "error": refusal,
         **_what_went_wrong(refusal, given.card),
     }

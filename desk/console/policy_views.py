@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
-from desk.policies import catalogue, comparison, trial
-from desk.policies.catalogue import DRAFTS, STANDINGS, Wanted
+from desk.policies import catalogue, comparison, newer, trial
+from desk.policies.catalogue import DRAFTS, STANDINGS, History, Wanted
 from desk.policies.errors import InvalidPolicy
 from desk.policies.models import PolicyVersion
 from desk.policies.values import PolicyText, document_of, text_of
@@ -19,6 +19,8 @@ from knowledge_base.documents import Level
 from knowledge_base.passages import cut
 
 A_PAGE = 40
+# The newer file in the place of a version's number, in the addresses of comparison and form.
+FILE = "file"
 LONGEST = 100
 
 
@@ -32,8 +34,10 @@ def listing(request: HttpRequest, staff: StaffMember) -> HttpResponse:
     found = catalogue.fitting(everything, Wanted(**given))
     query = request.GET.copy()
     query.pop("page", None)
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "newer": newer.announced([item.policy for item in page if item.policy is not None]),
         "given": given,
         "query": query.urlencode(),
         "standings": STANDINGS,
@@ -62,6 +66,7 @@ def one(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
         "current": current,
         "passages": cut(document_of(draft)) if draft else [],
         "successor": catalogue.titled(current.successor) if current else None,
+        "file": _newer_file(history),
         "soon": timezone.localtime() + timedelta(hours=1),
     }
     return render(request, "console/policy.html", context)
@@ -100,7 +105,12 @@ def compare(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse
         "right": f"第 {new} 版",
         "comparison": None,
     }
-    if old and new:
+    file = _newer_file(history) if request.GET.get("new") == FILE else None
+    current = history.item.policy.current if history.item.policy else None
+    if file is not None and current is not None:
+        context |= {"file": file, "old": current.ordinal, "left": f"现行第 {current.ordinal} 版"}
+        context |= {"right": "随附文件", "comparison": comparison.compare(text_of(current), file)}
+    elif old and new:
         chosen = {each.ordinal: each for each in history.versions}
         context["comparison"] = comparison.compare(text_of(chosen[old]), text_of(chosen[new]))
     return render(request, "console/policy_compare.html", context)
@@ -133,12 +143,18 @@ def try_out(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse
     return render(request, "console/policy_trial.html", context)
 
 
+def _newer_file(history: History) -> PolicyText | None:
+    """What the document's file says that none of its versions does."""
+    policy = history.item.policy
+    return newer.announced([policy]).get(policy.code) if policy is not None else None
+
+
 def _tried(code: str, ordinal: str) -> tuple[PolicyText, PolicyVersion | None]:
     """The version named, else the draft, else what stands."""
     if ordinal.isdecimal() and len(ordinal) < 6:
         found = catalogue.version_of(code, int(ordinal))
         return text_of(found), found
-    return catalogue.text_now(code)[0], None
+    return catalogue.text_now(code).text, None
 
 
 def _day(given: str, text: PolicyText) -> date:

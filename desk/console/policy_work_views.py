@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST
 from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
 from desk.console.parts import read_number
+from desk.console.reading import read_day
 from desk.errors import DeskError
-from desk.policies import catalogue, drafts, publishing
+from desk.policies import catalogue, drafts, newer, publishing
 from desk.policies.catalogue import Wanted
 from desk.policies.errors import DraftChanged, InvalidPolicy, NotNow
 from desk.policies.publishing import Repeal
@@ -112,6 +113,17 @@ def repeal(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
     return render(request, "console/policy_repeal.html", context, status=status)
 
 
+@staff_page
+@require_POST
+def file_seen(request: HttpRequest, staff: StaffMember, code: str) -> HttpResponse:
+    """The newer file was read, and what stands is kept."""
+    digest = request.POST.get("digest", "")
+    with _told_beside_the_newest(request):
+        newer.note(code, digest=digest, staff=staff, now=timezone.now())
+        messages.success(request, "已记下核对，现行版本不变。文件的内容仍可在版本里查看。")
+    return redirect("console:policy", code)
+
+
 @contextmanager
 def _told_beside_the_newest(request: HttpRequest) -> Iterator[None]:
     """Somebody was faster: said on the policy's page, which shows how it stands now."""
@@ -122,10 +134,9 @@ def _told_beside_the_newest(request: HttpRequest) -> Iterator[None]:
 
 
 def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError as error:
-        raise InvalidPolicy("请填写日期，写成 2026-11-23。") from error
+    if (day := read_day(given)) is None:
+        raise InvalidPolicy("请填写日期，写成 2026-11-23。")
+    return day
 
 
 def _moment(request: HttpRequest) -> datetime:
@@ -134,4 +145,6 @@ def _moment(request: HttpRequest) -> datetime:
         found = datetime.fromisoformat(request.POST.get("at", ""))
     except ValueError as error:
         raise InvalidPolicy("请填写定时发布的日期和时间。") from error
+    if read_day(found.date().isoformat()) is None:
+        raise InvalidPolicy("请填写定时发布的日期和时间。")
     return timezone.make_aware(found) if timezone.is_naive(found) else found

@@ -1,4 +1,8 @@
-"""Staff in a conversation, as the pages let them: each act checked by access.py first."""
+"""Staff in a conversation, as the pages let them: each act checked by access.py.
+
+The check comes after the conversation's lock, in the act's own transaction: what made a
+conversation a secret in the meantime, such as a 举报, is seen.
+"""
 
 from datetime import datetime
 from typing import BinaryIO
@@ -13,13 +17,14 @@ from desk.conversations import services as conversations
 from desk.conversations import typing as writing
 from desk.conversations.errors import AlreadyHeld, NoFilesThisWay
 from desk.conversations.models import PULLED, Conversation, ConversationNote, OutboundMessage
+from desk.conversations.outbox import locked
 from desk.tickets import permissions
 
 
 def take(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
     """`staff` holds the conversation from now; the bot falls silent."""
     with transaction.atomic():
-        found = access.answerable(staff, conversation_id)
+        found = _answerable(staff, conversation_id)
         conversations.take(found.pk, staff=staff, now=now)
 
 
@@ -28,7 +33,7 @@ def give_back(
 ) -> Conversation:
     """The bot answers again; `summary` is told the person in a line, if there is one."""
     with transaction.atomic():
-        found = access.answerable(staff, conversation_id)
+        found = _answerable(staff, conversation_id)
         conversations.give_back(found.pk, staff=staff, summary=summary, now=now)
     return found
 
@@ -38,7 +43,7 @@ def reply(
 ) -> OutboundMessage:
     """Sends the person `text` from `staff`, who holds the conversation from then on."""
     with transaction.atomic():
-        found = access.answerable(staff, conversation_id)
+        found = _answerable(staff, conversation_id)
         return conversations.reply_as_staff(found.pk, staff=staff, text=text, key=key, now=now)
 
 
@@ -66,15 +71,18 @@ def send_file(
         conversation_id=found.pk,
         staff=staff,
     )
-    return conversations.send_file_as_staff(found.pk, stored, staff=staff, key=key, now=now)
+    with transaction.atomic():
+        found = _answerable(staff, conversation_id)
+        return conversations.send_file_as_staff(found.pk, stored, staff=staff, key=key, now=now)
 
 
 def note(
     conversation_id: UUID, *, staff: StaffMember, text: str, key: str, now: datetime
 ) -> ConversationNote:
     """Adds a note only staff read."""
-    found = access.answerable(staff, conversation_id)
-    return notes.add_note(found.pk, staff=staff, text=text, key=key, now=now)
+    with transaction.atomic():
+        found = _answerable(staff, conversation_id)
+        return notes.add_note(found.pk, staff=staff, text=text, key=key, now=now)
 
 
 def to_colleague(
@@ -87,9 +95,10 @@ def to_colleague(
     now: datetime,
 ) -> StaffMember:
     """Passes it on; the colleague holds it from then on."""
-    found = access.answerable(staff, conversation_id)
-    access.check_receiver(found, colleague_id)
-    return handing.to_colleague(found.pk, colleague_id, staff=staff, why=why, key=key, now=now)
+    with transaction.atomic():
+        found = _answerable(staff, conversation_id)
+        access.check_receiver(found, colleague_id)
+        return handing.to_colleague(found.pk, colleague_id, staff=staff, why=why, key=key, now=now)
 
 
 def to_department(
@@ -102,10 +111,19 @@ def to_department(
     now: datetime,
 ) -> Department:
     """Passes it on; it waits for anybody of the department."""
-    found = access.answerable(staff, conversation_id)
-    return handing.to_department(found.pk, department_id, staff=staff, why=why, key=key, now=now)
+    with transaction.atomic():
+        found = _answerable(staff, conversation_id)
+        return handing.to_department(
+            found.pk, department_id, staff=staff, why=why, key=key, now=now
+        )
 
 
 def types(conversation_id: UUID, *, staff: StaffMember, now: datetime) -> None:
     """`staff` is writing; shown to the person if they hold the conversation."""
     writing.staff_types(conversation_id, staff=staff, now=now)
+
+
+def _answerable(staff: StaffMember, conversation_id: UUID) -> Conversation:
+    """The conversation, locked to the end of the transaction, if it is `staff`'s to answer."""
+    locked(conversation_id)
+    return access.answerable(staff, conversation_id)

@@ -16,10 +16,12 @@ from desk.console import access, takeover
 from desk.console.card import card_of
 from desk.console.entrance import StalePage, read_key, read_written, staff_page
 from desk.console.parts import page_of_conversation, renewed, replied, talk_context
+from desk.console.reading import whole
 from desk.console.talk import new_key, reply_box, talk_of
 from desk.conversations import attachments
-from desk.conversations.errors import AttachmentEmpty
+from desk.conversations.errors import AttachmentEmpty, CannotReceive, EmptyText, TextTooLong
 from desk.conversations.models import Conversation
+from desk.errors import DeskError
 from desk.tickets import permissions
 from desk.tickets import services as tickets
 from desk.tickets.errors import TicketNotFound
@@ -128,14 +130,7 @@ def note(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> Htt
 @require_safe
 def passing(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> HttpResponse:
     """To whom the conversation can be passed on."""
-    found = access.answerable(staff, conversation_id)
-    context = {
-        "conversation": found,
-        "colleagues": access.receivers(staff),
-        "departments": Department.objects.all(),
-        "key": new_key(),
-    }
-    return render(request, "console/pass.html", context)
+    return _passing(request, staff, access.answerable(staff, conversation_id))
 
 
 @staff_page
@@ -143,13 +138,42 @@ def passing(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> 
 def hand_over(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -> HttpResponse:
     """Passes the conversation to a colleague (`to`: staff:ID) or a department (department:ID)."""
     kind, _, number = request.POST.get("to", "").partition(":")
-    if kind not in ("staff", "department") or not number.isdecimal():
-        raise StalePage("请选择转给哪位同事或哪个部门。")
-    why, key, now = request.POST.get("why", ""), read_key(request), timezone.now()
+    why, now = request.POST.get("why", ""), timezone.now()
     pass_on = takeover.to_colleague if kind == "staff" else takeover.to_department
-    receiver = pass_on(conversation_id, int(number), staff=staff, why=why, key=key, now=now)
+    try:
+        if kind not in ("staff", "department") or not (chosen := whole(number)):
+            raise StalePage("请选择转给哪位同事或哪个部门。")
+        key = read_key(request)
+        receiver = pass_on(conversation_id, chosen, staff=staff, why=why, key=key, now=now)
+    except (StalePage, CannotReceive, EmptyText, TextTooLong) as error:
+        found = access.answerable(staff, conversation_id)
+        return _passing(request, staff, found, error)
     messages.success(request, f"已转给{receiver.name}。")
     return redirect("console:queue")
+
+
+def _passing(
+    request: HttpRequest, staff: StaffMember, found: Conversation, error: DeskError | None = None
+) -> HttpResponse:
+    """The form; after a refusal with what was chosen and written."""
+    context = {
+        "conversation": found,
+        "departments": [(f"department:{one.pk}", one.name) for one in Department.objects.all()],
+        "colleagues": [
+            (f"staff:{one.pk}", f"{one.name}（{_post(one)}）") for one in access.receivers(staff)
+        ],
+        "key": new_key(),
+        "error": error,
+        "to": request.POST.get("to", ""),
+        "why": request.POST.get("why", ""),
+    }
+    return render(request, "console/pass.html", context, status=error.status if error else 200)
+
+
+def _post(staff: StaffMember) -> str:
+    """Department and role, as far as there are."""
+    department = f"{staff.department.name} " if staff.department else ""
+    return f"{department}{staff.get_role_display()}"
 
 
 @staff_page

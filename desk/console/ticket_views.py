@@ -13,6 +13,7 @@ from desk.console.parts import Context, page_of, renewed, replied, talk_context
 from desk.console.talk import new_key
 from desk.conversations import services as conversations
 from desk.errors import NotPermitted
+from desk.partners import demands
 from desk.tickets import (
     clock_words,
     follow_ups,
@@ -28,15 +29,21 @@ from desk.tickets.errors import (
     InvalidParticulars,
     MoveNotAllowed,
     NoReview,
+    NoteMissing,
+    NoteTooLong,
     ReviewPending,
     StaleTicket,
 )
 from desk.tickets.models.ticket import Ticket
 from desk.tickets.moves import Field
+from desk.tickets.offers import Tried
 from desk.tickets.values import Particulars, State
 
-# A double click, a faster colleague, something not filled in: the page shows how things stand.
+# A double click, a faster colleague, something not filled in: the page shows how things stand, and
+# what was written.
 SHOWN_ON_THE_PAGE = (
+    NoteMissing,
+    NoteTooLong,
     MoveNotAllowed,
     StaleTicket,
     InvalidParticulars,
@@ -50,10 +57,21 @@ SHOWN_ON_THE_PAGE = (
 @require_safe
 def ticket(request: HttpRequest, staff: StaffMember, number: str) -> HttpResponse:
     """A ticket: facts, clocks, the whole conversation, what can be done, what was done."""
-    found = tickets.ticket_for(staff, number)
+    return _page(request, staff, tickets.ticket_for(staff, number))
+
+
+def _page(
+    request: HttpRequest, staff: StaffMember, found: Ticket, tried: Tried | None = None
+) -> HttpResponse:
+    """The ticket's page; after a move that was refused with what was written for it."""
     now = timezone.now()
+    offered = offers.offers(staff, found)
     context = {
-        "offers": offers.offers(staff, found),
+        "offers": offers.tried(offered, tried) if tried else offered,
+        "tried": tried,
+        # Its form may be gone, since a colleague was faster: the words stand above then.
+        "tried_form": tried is not None and any(one.move.name == tried.name for one in offered),
+        "origin": demands.origin_of(found),
         "review": offers.open_review(found),
         "clocks": clock_words.lines_of(found, now=now),
         "followers": [
@@ -70,7 +88,8 @@ def ticket(request: HttpRequest, staff: StaffMember, number: str) -> HttpRespons
     if found.conversation:
         context |= talk_context(found.conversation, staff, found)
         context["cited"] = conversations.cited(found.conversation.pk)
-    return render(request, "console/ticket.html", context)
+    status = tried.error.status if tried else 200
+    return render(request, "console/ticket.html", context, status=status)
 
 
 @staff_page
@@ -90,15 +109,16 @@ def move(request: HttpRequest, staff: StaffMember, number: str, name: str) -> Ht
             given=read_particulars(request.POST),
         )
     except SHOWN_ON_THE_PAGE as error:
-        messages.warning(request, error.message)
-    else:
-        said = f"工单 {moved.number} 现在是“{moved.get_state_display()}”。"
-        if held and moved.conversation and moved.conversation.holder is None:
-            said += "会话已交还陪跑员，来访人再说话由它回答。"
-        messages.success(request, said)
-        if not permissions.may_see(staff, moved):
-            # It is another department's now.
-            return redirect("console:queue")
+        given = {field.value: request.POST.get(field, "") for field in Field}
+        again = Tried(name, request.POST.get("note", "").strip(), given, error)
+        return _page(request, staff, tickets.ticket_for(staff, number), again)
+    said = f"工单 {moved.number} 现在是“{moved.get_state_display()}”。"
+    if held and moved.conversation and moved.conversation.holder is None:
+        said += "会话已交还陪跑员，来访人再说话由它回答。"
+    messages.success(request, said)
+    if not permissions.may_see(staff, moved):
+        # It is another department's now.
+        return redirect("console:queue")
     return redirect("console:ticket", number=found.number)
 
 

@@ -103,6 +103,7 @@ urlpatterns = [
         name="policy-roll-back",
     ),
     path(f"{POLICY}repeal/", policy_work_views.repeal, name="policy-repeal"),
+    path(f"{POLICY}file-seen/", policy_work_views.file_seen, name="policy-file-seen"),
     # Ends in a slash, so that an address without one is still sent to the one with.
     path("<path:rest>/", views.missing, name="missing"),
 ]

@@ -9,7 +9,7 @@ sends once more. Parts noted by an error are not repeated.
 """
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -149,13 +149,23 @@ def _claimed(outgoing: Outgoing) -> list[Delivery]:
     return list(rows.filter(lease_owner=outgoing.owner).order_by("seq"))
 
 
-def sent(outgoing: Outgoing, receipt: Receipt, *, now: datetime) -> bool:
+def sent(
+    outgoing: Outgoing,
+    receipt: Receipt,
+    *,
+    now: datetime,
+    unless: Callable[[], bool] = lambda: False,
+) -> bool:
     """Notes that the platform took it; a receipt that is not `whole` leaves the rest due at once.
 
-    False when the claim had run out and another took it: then it went out twice.
+    False when the claim had run out and another took it: then it went out twice. False as well,
+    and due again, when `unless` says, asked last of all, that the platform cannot have taken it.
     """
     with transaction.atomic():
         rows = _claimed(outgoing)
+        if unless():
+            _give_back(rows, now)
+            return False
         for row in rows:
             row.lease_owner, row.lease_until = "", None
             row.way, row.reason = receipt.way[:24], receipt.reason[:200]
@@ -205,8 +215,7 @@ def pause(tries: int) -> timedelta:
     """Before the next try: doubled with each, at most LONGEST_PAUSE, with jitter."""
     doubled: timedelta = FIRST_PAUSE * 2 ** min(tries - 1, 20)
     plain = min(doubled, LONGEST_PAUSE)
-    # Spreads load, keeps no secret.
-    return plain * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
+    return plain * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - spreads load, no secret
 
 
 def keep(outgoing: Outgoing, *, reason: str, now: datetime, parts: Sequence[str] = ()) -> None:
@@ -248,10 +257,14 @@ def came_back(
 def release(outgoing: Outgoing, *, now: datetime, retry_after: timedelta = timedelta()) -> None:
     """Gives a claim back unused; not a try. Due again after `retry_after`."""
     with transaction.atomic():
-        for row in _claimed(outgoing):
-            row.lease_owner, row.lease_until = "", None
-            row.next_try_at = max(row.next_try_at, now + retry_after)
-            row.save()
+        _give_back(_claimed(outgoing), now + retry_after)
+
+
+def _give_back(rows: Sequence[Delivery], due_at: datetime) -> None:
+    for row in rows:
+        row.lease_owner, row.lease_until = "", None
+        row.next_try_at = max(row.next_try_at, due_at)
+        row.save()
 
 
 def wake(conversation: Conversation, *, now: datetime) -> int:

@@ -26,6 +26,7 @@ from desk.conversations.models import (
 )
 from desk.conversations.outbox import locked, open_staff_request, say
 from desk.conversations.values import Accepted, IncomingMessage, Reply, Turn
+from desk.errors import DeskError
 
 logger = logging.getLogger(__name__)
 
@@ -53,40 +54,65 @@ def accept(message: IncomingMessage, *, hold: timedelta = timedelta()) -> Accept
     no staff hold the conversation; it never waits. Raises EmptyText, TextTooLong, TooManyWaiting:
     then nothing is stored.
     """
+    with transaction.atomic():
+        return _accepted(message, hold)
+
+
+def accept_together(
+    arrived: Sequence[tuple[IncomingMessage, timedelta]],
+) -> list[Accepted | DeskError]:
+    """`accept` for several messages and their holds, in their order, in one transaction.
+
+    In a rush the disk is waited for once and not once each. What is refused is stored for none of
+    the others' sake: its refusal stands in its place.
+    """
+
+    def each(message: IncomingMessage, hold: timedelta) -> Accepted | DeskError:
+        try:
+            return _accepted(message, hold)
+        except DeskError as refusal:
+            return refusal
+
+    with transaction.atomic():
+        return [each(message, hold) for message, hold in arrived]
+
+
+def _accepted(message: IncomingMessage, hold: timedelta) -> Accepted:
+    """`accept` within a transaction; what it refuses, it refuses before it writes."""
     if message.kind == Kind.TEXT and not message.text.strip():
         raise EmptyText
     if len(message.text) > (MAX_CHARACTERS if message.channel in PULLED else MAX_STORED):
         raise TextTooLong
-    with transaction.atomic():
-        identity = _identity(message)
-        conversation = Conversation.objects.get_or_create(identity=identity)[0]
-        conversation = locked(conversation.id)
-        stored = InboundMessage.objects.filter(
-            identity=identity, message_id=message.message_id
-        ).first()
-        if stored:
-            _hold_open(conversation, message, hold)
-            return Accepted(stored.id, stored.conversation_id, new=False)
+    conversation = _conversation(message)
+    stored = InboundMessage.objects.filter(
+        identity=conversation.identity, message_id=message.message_id
+    ).first()
+    if stored:
+        if _hold_open(conversation, message, hold):
+            conversation.save(update_fields=["open_until"])
+        return Accepted(
+            stored.id, stored.conversation_id, new=False, held_open=_open(conversation, message)
+        )
+    if message.kind != Kind.EVENT:
         waiting = conversation.inbound.filter(state=InboundMessage.State.RECEIVED).count()
-        if waiting >= MAX_WAITING and message.kind != Kind.EVENT:
+        if waiting >= MAX_WAITING:
             raise TooManyWaiting
-        stored = _store(conversation, message)
-        _hold_open(conversation, message, hold)
-        if message.reopens and message.channel not in PULLED:
-            deliveries.wake(conversation, now=message.received_at)
-        if message.kind == Kind.EVENT and message.reply and conversation.holder_id is None:
-            say(
-                conversation,
-                key=f"turn:{stored.id}:0",
-                author=OutboundMessage.Author.BOT,
-                reply=message.reply,
-                now=message.received_at,
-                in_reply_to=stored,
-            )
-    return Accepted(stored.id, conversation.id, new=True)
+    stored = _store(conversation, message, hold)
+    if message.reopens and message.channel not in PULLED:
+        deliveries.wake(conversation, now=message.received_at)
+    if message.kind == Kind.EVENT and message.reply and conversation.holder_id is None:
+        say(
+            conversation,
+            key=f"turn:{stored.id}:0",
+            author=OutboundMessage.Author.BOT,
+            reply=message.reply,
+            now=message.received_at,
+            in_reply_to=stored,
+        )
+    return Accepted(stored.id, conversation.id, new=True, held_open=_open(conversation, message))
 
 
-def _store(conversation: Conversation, message: IncomingMessage) -> InboundMessage:
+def _store(conversation: Conversation, message: IncomingMessage, hold: timedelta) -> InboundMessage:
     """The message's row in the locked `conversation`; an event's is settled."""
     event = message.kind == Kind.EVENT
     conversation.last_seq += 1
@@ -99,6 +125,8 @@ def _store(conversation: Conversation, message: IncomingMessage) -> InboundMessa
     if message.reopens:
         conversation.heard_at, conversation.heard_kind = message.received_at, message.kind
         changed += ["heard_at", "heard_kind"]
+    if _hold_open(conversation, message, hold):
+        changed.append("open_until")
     conversation.save(update_fields=changed)
     state = InboundMessage.State.NOTED if event else InboundMessage.State.RECEIVED
     return InboundMessage.objects.create(
@@ -116,23 +144,40 @@ def _store(conversation: Conversation, message: IncomingMessage) -> InboundMessa
     )
 
 
-def _hold_open(conversation: Conversation, message: IncomingMessage, hold: timedelta) -> None:
-    """Notes till when an open request may carry the answer; an earlier, longer hold stands."""
+def _hold_open(conversation: Conversation, message: IncomingMessage, hold: timedelta) -> bool:
+    """Sets till when an open request may carry the answer; an earlier, longer hold stands.
+
+    Whether anything changed, to be saved.
+    """
     until = message.received_at + hold
-    if hold and (conversation.open_until is None or conversation.open_until < until):
-        conversation.open_until = until
-        conversation.save(update_fields=["open_until"])
+    if not hold or (conversation.open_until is not None and conversation.open_until >= until):
+        return False
+    conversation.open_until = until
+    return True
 
 
-def _identity(message: IncomingMessage) -> Identity:
+def _open(conversation: Conversation, message: IncomingMessage) -> bool:
+    """Whether some request is noted as open when the message comes."""
+    return conversation.open_until is not None and conversation.open_until > message.received_at
+
+
+def _conversation(message: IncomingMessage) -> Conversation:
+    """The sender's conversation, locked; made, with the sender, when they first write."""
     key = {
         "channel": message.channel,
         "account": message.account,
         "external_id": message.sender,
     }
-    found = Identity.objects.filter(**key).first()
+    of_sender = {f"identity__{name}": value for name, value in key.items()}
+    rows = Conversation.objects.select_related("identity").select_for_update(of=("self",))
+    found = rows.filter(**of_sender).first()
     if found:
         return found
+    identity = Identity.objects.filter(**key).first() or _new_identity(key)
+    return locked(Conversation.objects.get_or_create(identity=identity)[0].id)
+
+
+def _new_identity(key: dict[str, str]) -> Identity:
     contact = Contact.objects.create()
     identity, new = Identity.objects.get_or_create(**key, defaults={"contact": contact})
     if not new:
@@ -242,8 +287,12 @@ def _release(turn: Turn) -> Conversation:
     return conversation
 
 
-def due(now: datetime, *, limit: int = 50) -> list[UUID]:
-    """Conversations with a message to try now that nobody works on, longest waiting first."""
+def due(now: datetime, *, left_for: timedelta = timedelta(), limit: int = 50) -> list[UUID]:
+    """Conversations with a message to try now that nobody works on, longest waiting first.
+
+    A message that nobody tried yet counts once it was `left_for` so long: who took it in is about
+    to answer it, and two who queue for the dialogue are no quicker than one.
+    """
     earlier = InboundMessage.objects.filter(
         conversation=OuterRef("conversation"),
         state=InboundMessage.State.RECEIVED,
@@ -254,6 +303,7 @@ def due(now: datetime, *, limit: int = 50) -> list[UUID]:
             # Only the first unanswered of each: the later ones wait for it.
             ~Exists(earlier),
             Q(conversation__lease_until__isnull=True) | Q(conversation__lease_until__lte=now),
+            Q(failures__gt=0) | Q(received_at__lte=now - left_for),
             state=InboundMessage.State.RECEIVED,
             next_try_at__lte=now,
         )

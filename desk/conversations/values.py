@@ -35,11 +35,16 @@ class IncomingMessage:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A stored message: `new` is False when the same key had been stored before."""
+    """A stored message: `new` is False when the same key had been stored before.
+
+    `held_open`: some request of theirs, this one or an earlier, is noted as one that may carry the
+    answer back; till then nobody else delivers.
+    """
 
     inbound_id: int
     conversation_id: UUID
     new: bool
+    held_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,13 @@ def open_ticket(partner: Partner, demand: Demand, *, key: str, now: datetime) ->
     return Opened(ticket, reference, True) if new else _again(made, demand)
 
 
+def origin_of(ticket: Ticket) -> PartnerTicket | None:
+    """Which partner handed the demand in, with their own number for it; None for all others."""
+    if ticket.channel != PARTNER:
+        return None
+    return PartnerTicket.objects.select_related("partner").filter(ticket=ticket).first()
+
+
 def standing(partner: Partner, number: str) -> Standing:
     """How far the partner's own ticket is. Raises TicketNotFound, for others' too."""
     rows = PartnerTicket.objects.filter(partner=partner, ticket__number=read_number(number))

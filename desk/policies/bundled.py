@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -34,6 +35,28 @@ def bundled(code: str) -> PolicyText:
             text = text_of(document)
             return text if text.body else _of_rows(text, reading, code)
     raise PolicyNotFound
+
+
+def named_file(code: str) -> PolicyText | None:
+    """What the Markdown file named after the id says now; None where there is none.
+
+    Quick: a file is read when it has changed. Documents of other files are not looked for.
+    """
+    for path in _called(code):
+        document_id, text = _read(path, path.stat().st_mtime_ns)
+        if text is not None and document_id == code:
+            return text
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, _changed: int) -> tuple[str, PolicyText | None]:
+    """The file's id and text; none where it cannot be read, as it is in no index then."""
+    try:
+        document = read_document(path)
+    except DocumentError:
+        return "", None
+    return document.id, text_of(document)
 
 
 def _called(code: str) -> Iterator[Path]:

@@ -1,15 +1,17 @@
 """All policies as editors see them: those in the index and those still being written."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from heapq import merge
 
 from django.conf import settings
 
 from desk.policies import edition
 from desk.policies.bundled import bundled
 from desk.policies.errors import LibraryClosed, PolicyNotFound, VersionNotFound
-from desk.policies.library import library
+from desk.policies.library import Shelved, face, library, newest_first
 from desk.policies.models import OPEN, Origin, Policy, PolicyVersion, State
 from desk.policies.values import PolicyText, text_of
 from knowledge_base.documents import Document, Status
@@ -45,6 +47,7 @@ class Item:
     standing: str
     policy: Policy | None
     open: PolicyVersion | None
+    face: str = ""
 
     @property
     def edited(self) -> bool:
@@ -77,6 +80,20 @@ class History:
         return tuple(each for each in self.versions if each.state == State.PUBLISHED)
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What an editor begins with: the open draft with its note and revision, else what stands.
+
+    `revision` is 0 without a draft. `current` is the number of the version that stands, 0 for a
+    document nobody has edited.
+    """
+
+    text: PolicyText
+    note: str = ""
+    revision: int = 0
+    current: int = 0
+
+
 def standing_of(document: Document, today: date) -> str:
     """A key of STANDINGS."""
     if document.in_force_on(today):
@@ -88,14 +105,24 @@ def standing_of(document: Document, today: date) -> str:
 
 
 def items(*, today: date) -> list[Item]:
-    """All policies: those with a draft first, then the newest."""
-    policies = {policy.code: policy for policy in Policy.objects.select_related("current")}
+    """All policies: those with a draft first, then the newest.
+
+    Two queries that leave the texts where they are; the library stands in its order already, and
+    only what editors have in hand is sorted.
+    """
+    rows = Policy.objects.select_related("current").defer("current__body")
+    policies = {policy.code: policy for policy in rows}
     drafts = {draft.policy_id: draft for draft in _open()}
-    found = [
-        _item(document, policies.get(document.id), drafts, today)
-        for document in _documents(policies, drafts, today).values()
-    ]
-    return sorted(found, key=_order)
+    shelf = _shelf()
+    theirs = _in_hand(policies, drafts, {one.document.id: one for one in shelf}, today)
+    plain = (
+        _item(one, policies.get(one.document.id), None, today)
+        for one in shelf
+        if one.document.id not in theirs
+    )
+    mine = sorted((item for item in theirs.values() if item is not None), key=_order)
+    drafted = [item for item in mine if item.open is not None]
+    return [*drafted, *merge(mine[len(drafted) :], plain, key=_order)]
 
 
 def fitting(found: Iterable[Item], wanted: Wanted) -> list[Item]:
@@ -126,6 +153,10 @@ def history(code: str, *, today: date) -> History:
     open_one = next((each for each in versions if each.state in OPEN), None)
     shown = policy.current or open_one or versions[0]
     document = edition.standing(shown, today)
+    if shown.origin == Origin.BUNDLED:
+        # Nobody changed it: it is what the index has of its file.
+        with suppress(PolicyNotFound):
+            document = _unedited(code)
     standing = standing_of(document, today) if policy.current else "unpublished"
     return History(Item(document, standing, policy, open_one), versions)
 
@@ -139,21 +170,27 @@ def version_of(code: str, ordinal: int) -> PolicyVersion:
     return found
 
 
-def text_now(code: str) -> tuple[PolicyText, int]:
-    """What an editor begins with: the open draft and its revision, else what stands and 0.
-
-    Raises PolicyNotFound.
-    """
+def text_now(code: str) -> Beginning:
+    """What an editor begins with. Raises PolicyNotFound."""
     policy = Policy.objects.select_related("current").filter(code=code).first()
     if policy is None:
-        return bundled(code), 0
+        return Beginning(bundled(code))
+    current = policy.current.ordinal if policy.current else 0
     draft = policy.versions.filter(state__in=OPEN).first()
     if draft is not None:
-        return text_of(draft), draft.revision
+        return Beginning(text_of(draft), draft.note, draft.revision, current)
     shown = policy.current or policy.versions.first()
     if shown is None:
         raise PolicyNotFound
-    return text_of(shown), 0
+    return Beginning(_as_it_stands(shown), current=current)
+
+
+def _as_it_stands(version: PolicyVersion) -> PolicyText:
+    """Its text; where nobody changed the file, what the file says now."""
+    if version.origin == Origin.BUNDLED:
+        with suppress(PolicyNotFound):
+            return bundled(version.policy.code)
+    return text_of(version)
 
 
 def titled(code: str) -> Document | None:
@@ -173,43 +210,57 @@ def _unedited(code: str) -> Document:
 
 
 def _open() -> Iterable[PolicyVersion]:
-    return PolicyVersion.objects.filter(state__in=OPEN).select_related("policy", "changed_by")
+    rows = PolicyVersion.objects.filter(state__in=OPEN).defer("body")
+    return rows.select_related("policy", "changed_by")
 
 
-def _documents(
-    policies: Mapping[str, Policy], drafts: Mapping[int, PolicyVersion], today: date
-) -> dict[str, Document]:
-    """Every document by id: the published as they stand, the others as they are being written."""
+def _shelf() -> tuple[Shelved, ...]:
     try:
-        indexed = library(settings.INDEX_DIR).documents()
+        return library(settings.INDEX_DIR).shelf()
     except LibraryClosed:
         # The list shows what the database has: drafts must be reachable without an index.
-        indexed = {}
-    documents = {code: item.document for code, item in indexed.items()}
-    for policy in policies.values():
-        version = policy.current or drafts.get(policy.pk)
+        return ()
+
+
+def _in_hand(
+    policies: Mapping[str, Policy],
+    drafts: Mapping[int, PolicyVersion],
+    indexed: Mapping[str, Shelved],
+    today: date,
+) -> dict[str, Item | None]:
+    """What editors changed, wrote or are writing, by code; None where only dropped drafts are.
+
+    The published as it stands, the rest as it is being written. What only a file says, and nobody
+    is writing, is left to the library.
+    """
+    found: dict[str, Item | None] = {}
+    for code, policy in policies.items():
+        draft = drafts.get(policy.pk)
+        version = policy.current or draft
         if version is None:
-            documents.pop(policy.code, None)
-        elif version.origin != Origin.BUNDLED or policy.code not in documents:
-            version.policy = policy
-            documents[policy.code] = edition.standing(version, today)
-    return documents
+            found[code] = None
+            continue
+        if version.origin == Origin.BUNDLED and code in indexed:
+            if draft is not None:
+                found[code] = _item(indexed[code], policy, draft, today)
+            continue
+        version.policy = policy
+        document = edition.standing(version, today, whole=False)
+        found[code] = _item(Shelved(document, face(document)), policy, draft, today)
+    return found
 
 
 def _item(
-    document: Document,
-    policy: Policy | None,
-    drafts: Mapping[int, PolicyVersion],
-    today: date,
+    shelved: Shelved, policy: Policy | None, draft: PolicyVersion | None, today: date
 ) -> Item:
     unpublished = policy is not None and policy.current is None
-    standing = "unpublished" if unpublished else standing_of(document, today)
-    return Item(document, standing, policy, drafts.get(policy.pk) if policy else None)
+    standing = "unpublished" if unpublished else standing_of(shelved.document, today)
+    return Item(shelved.document, standing, policy, draft, shelved.face)
 
 
 def _fits(item: Item, wanted: Wanted) -> bool:
     document = item.document
-    face = search_form(f"{document.title} {document.number} {document.issuer} {document.id}")
+    words = search_form(wanted.words).split()
     kinds = {
         "draft": item.open is not None and item.open.state == State.DRAFT,
         "scheduled": item.open is not None and item.open.state == State.SCHEDULED,
@@ -217,7 +268,7 @@ def _fits(item: Item, wanted: Wanted) -> bool:
         "bundled": not item.edited and item.standing != "unpublished",
     }
     return (
-        all(word in face for word in search_form(wanted.words).split())
+        all(word in item.face or word in search_form(document.id) for word in words)
         and wanted.standing in ("", item.standing)
         and kinds.get(wanted.draft, True)
         and wanted.level in ("", document.level)
@@ -227,5 +278,4 @@ def _fits(item: Item, wanted: Wanted) -> bool:
 
 
 def _order(item: Item) -> tuple[bool, int, str]:
-    issued = item.document.issued
-    return (item.open is None, -issued.toordinal() if issued else 0, item.document.title)
+    return (item.open is None, *newest_first(item.document))

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from desk.accounts.models import Role, StaffMember
@@ -60,14 +61,16 @@ def save(
     card: PolicyCard,
     *,
     revision: int,
+    current: int = 0,
     staff: StaffMember,
     now: datetime,
     file_name: str = "",
 ) -> PolicyVersion:
     """The open draft of `code` with what `card` says; `revision` is the one the editor saw.
 
-    Revision 0: they saw no draft, so one is begun. A document that came as a file is taken over
-    first. Raises NotPermitted, PolicyNotFound, InvalidPolicy, PolicyRepeats, DraftChanged.
+    Revision 0: they saw no draft, so one is begun, from the published version `current` (0: from
+    the file as it came), if that still stands. A document that came as a file is taken over first.
+    Raises NotPermitted, PolicyNotFound, InvalidPolicy, PolicyRepeats, DraftChanged.
     """
     check_editor(staff)
     text, note = checked(card, today=timezone.localdate(now)), note_of(card)
@@ -77,9 +80,11 @@ def save(
         policy = locked(code, filed, now)
         draft = open_version(policy)
         if draft is None and revision == 0:
+            if not still_stands(policy, current):
+                raise _outdated(policy)
             return _new_draft(policy, text, note, staff, now, file_name)
         if draft is None or draft.revision != revision:
-            raise _overtaken(draft)
+            raise _overtaken(draft, policy)
         if draft.state != State.DRAFT:
             raise NotNow("这个版本已经定时发布，要修改请先撤回。")
         for name, value in text.columns().items():
@@ -168,6 +173,15 @@ def seen_draft(policy: Policy, revision: int) -> PolicyVersion:
     return draft
 
 
+def still_stands(policy: Policy, seen: int) -> bool:
+    """Whether what stands is version `seen`; 0: a document as its file says, or nothing yet."""
+    current = policy.current
+    if current is None or current.origin == Origin.BUNDLED:
+        # Taken over by whoever was first to touch it: its text is the file's still.
+        return seen in (0, current.ordinal if current else 0)
+    return current.ordinal == seen
+
+
 def next_ordinal(policy: Policy) -> int:
     """The number of the policy's next version."""
     last = policy.versions.order_by("-ordinal").values_list("ordinal", flat=True).first()
@@ -178,10 +192,12 @@ def _taken(code: str) -> PolicyRepeats:
     return PolicyRepeats(f"编号 {code} 的文件已经有了，请在那一份上修改。", code)
 
 
-def _overtaken(theirs: PolicyVersion | None) -> DraftChanged:
+def _overtaken(theirs: PolicyVersion | None, policy: Policy) -> DraftChanged:
     """What the form says to whoever saves: it shows their own words again."""
     if theirs is None:
-        return DraftChanged("这份草稿刚刚被发布或弃用了。您写的内容还在下面，没有丢。", None)
+        return DraftChanged(
+            "这份草稿刚刚被发布或弃用了。您写的内容还在下面，没有丢。", policy.current
+        )
     return DraftChanged(
         f"{_who(theirs)}刚刚保存了这份草稿。您写的内容还在下面，没有丢："
         "请先看看差别，再决定保存哪一个。",
@@ -189,8 +205,28 @@ def _overtaken(theirs: PolicyVersion | None) -> DraftChanged:
     )
 
 
+def _outdated(policy: Policy) -> DraftChanged:
+    """To whoever began from a text that no longer stands."""
+    theirs = policy.current
+    if theirs is None:
+        return DraftChanged(
+            "这份政策的情况变了。您写的内容还在下面，没有丢：请核对后再保存。", None
+        )
+    return DraftChanged(
+        f"您打开这一页以后，{_who(theirs)}发布了第 {theirs.ordinal} 版，您是在旧的文本上改的。"
+        "您写的内容还在下面，没有丢：请先看看差别，再决定保存哪一个。",
+        theirs,
+    )
+
+
 def _who(draft: PolicyVersion) -> str:
     return draft.changed_by.name if draft.changed_by else "同事"
+
+
+def _next_revision(policy: Policy) -> int:
+    """A number no draft of the policy has borne: an old page of one must not fit the next."""
+    drafted = policy.versions.exclude(origin__in=(Origin.BUNDLED, Origin.RESTORED, Origin.REPEALED))
+    return (drafted.aggregate(last=Max("revision"))["last"] or 0) + 1
 
 
 def _new_draft(
@@ -200,6 +236,7 @@ def _new_draft(
         policy=policy,
         ordinal=next_ordinal(policy),
         origin=Origin.UPLOADED if file_name else Origin.WRITTEN,
+        revision=_next_revision(policy),
         file_name=file_name,
         note=note,
         changed_at=now,

@@ -34,9 +34,12 @@ def edition(today: date) -> Edition:
     )
 
 
-def standing(version: PolicyVersion, today: date) -> Document:
-    """The document of `version`: what will be repealed on a later day is law until then."""
-    document = document_of(version)
+def standing(version: PolicyVersion, today: date, *, whole: bool = True) -> Document:
+    """The document of `version`: what will be repealed on a later day is law until then.
+
+    Without its body unless `whole`.
+    """
+    document = document_of(version, whole=whole)
     if ends_later(version, today):
         return replace(document, status=Status.IN_FORCE)
     return document

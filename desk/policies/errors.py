@@ -61,7 +61,10 @@ class PolicyRepeats(DeskError):
 
 
 class DraftChanged(DeskError):
-    """Somebody saved the draft meanwhile: `theirs` is what stands now, None when it is gone."""
+    """Somebody was faster: `theirs` is the draft, or the published version, that stands now.
+
+    None when nothing does.
+    """
 
     code = "policy_draft_changed"
     status = 409

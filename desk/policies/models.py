@@ -65,9 +65,9 @@ class Policy(models.Model):
 class PolicyVersion(models.Model):
     """One version of a policy: its fields and its text as Markdown.
 
-    `ordinal` counts a policy's versions. `revision` counts the savings of a draft: whoever saves
-    names the one they saw. `digest` is equal for equal contents. `successor` is the code of the
-    document that takes a repealed one's place.
+    `ordinal` counts a policy's versions. `revision` counts the savings of its drafts, on from one
+    draft to the next: whoever saves names the one they saw. `digest` is equal for equal contents.
+    `successor` is the code of the document that takes a repealed one's place.
     """
 
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT, related_name="versions")

@@ -158,9 +158,7 @@ def _settled(code: str, current: int, filed: PolicyText | None, now: datetime) -
     policy = drafts.locked(code, filed, now)
     if drafts.open_version(policy) is not None:
         raise NotNow(UNFINISHED)
-    found = policy.current.ordinal if policy.current else 0
-    # A document that was taken over just now was seen as the file it was.
-    if found != (current or (1 if filed else 0)):
+    if not drafts.still_stands(policy, current):
         raise NotNow(f"同事刚刚发布了新的版本，{drafts.NOT_DONE}")
     return policy
 

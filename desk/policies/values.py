@@ -102,9 +102,10 @@ class PolicyText:
         return given | lists | {"digest": self.digest}
 
 
-def text_of(source: PolicyVersion | Document) -> PolicyText:
-    """The content of a stored version, or of a document."""
-    given = {item.name: getattr(source, item.name) for item in fields(PolicyText)}
+def text_of(source: PolicyVersion | Document, *, whole: bool = True) -> PolicyText:
+    """The content of a stored version, or of a document; without its body unless `whole`."""
+    names = [item.name for item in fields(PolicyText) if whole or item.name != "body"]
+    given: dict[str, Any] = {"body": ""} | {name: getattr(source, name) for name in names}
     given |= {name: str(given[name]) for name in ("level", "status")}
     given |= {name: tuple(given[name]) for name in ("sources", "topics")}
     return PolicyText(**given)
@@ -118,9 +119,9 @@ def card_of(text: PolicyText, note: str = "") -> PolicyCard:
     return PolicyCard(**(given | {"sample": "1" if text.sample else "", "note": note}))
 
 
-def document_of(version: PolicyVersion) -> Document:
-    """The document that the index takes of a version."""
-    return text_of(version).document(version.policy.code)
+def document_of(version: PolicyVersion, *, whole: bool = True) -> Document:
+    """The document that the index takes of a version; for a list, without its body."""
+    return text_of(version, whole=whole).document(version.policy.code)
 
 
 def checked(card: PolicyCard, *, today: date) -> PolicyText:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -137,14 +138,14 @@ def _plan(
         hours = luck.uniform(least, most)
         return after(moment, timedelta(hours=hours), calendar).replace(microsecond=0)
 
-    def go(move: str, note: str = "", actor: StaffMember | None = None, **given: object) -> None:
+    def go(move: str, note: str = "", actor: StaffMember | None = None, **given: Any) -> None:
         services.transition(
             ticket.pk,
             move,
             actor=actor or worker,
             now=moment,
             note=note,
-            given=Particulars(**given),  # type: ignore[arg-type]
+            given=Particulars(**given),
         )
 
     team = month.staff.get(ticket.department_id or 0) or [month.boss]

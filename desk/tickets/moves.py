@@ -1,17 +1,11 @@
 """The life of a ticket as data: each move, from where to where, by whom, with what words.
 
 `docs/ticket-life.md` is drawn from here (`manage.py ticket_life`), and the state machine that
-guards every change is built from here.
+guards every change (machine.py) is built from here.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-
-from statemachine import State as MachineState
-from statemachine import StateMachine
-from statemachine.exceptions import TransitionNotAllowed
 
 from desk.accounts.models import Role
 from desk.tickets.values import HELD_STATES, OPEN_STATES, Kind, Party, ReviewKind, State
@@ -373,48 +367,3 @@ EVENT_LABELS = {
 def moves_from(state: str) -> list[Move]:
     """The moves a ticket in `state` has, in the order they are offered."""
     return [move for move in MOVES.values() if state in move.sources]
-
-
-def allows(state: str, move: Move) -> bool:
-    """Whether the machine lets a ticket in `state` make `move`."""
-    machine = life()(start_value=str(state))
-    try:
-        machine.send(move.name)
-    except TransitionNotAllowed:
-        return False
-    expected = str(move.target or state)
-    return [str(value) for value in machine.configuration_values] == [expected]
-
-
-@cache
-def life() -> type[StateMachine]:
-    """The state machine of MOVES; it refuses to be built with a state nothing leads to."""
-    return machine_of(MOVES.values())
-
-
-def machine_of(moves: Iterable[Move]) -> type[StateMachine]:
-    """A state machine with every State and one event for each of `moves`."""
-    moves = list(moves)
-    leaving = {source for move in moves for source in move.sources}
-    states = {
-        state: MachineState(
-            state.label,
-            value=str(state),
-            initial=state is State.RECEIVED,
-            final=state not in leaving,
-        )
-        for state in State
-    }
-    events = {}
-    for move in moves:
-        steps = [
-            states[source].to(states[move.target or source])
-            for source in State
-            if source in move.sources
-        ]
-        event = steps[0]
-        for step in steps[1:]:
-            event = event | step
-        events[move.name] = event
-    attributes = {f"state_{state.value}": built for state, built in states.items()}
-    return type("TicketLife", (StateMachine,), {**attributes, **events})

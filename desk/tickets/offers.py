@@ -1,10 +1,12 @@
 """Which moves a staff member is offered on a ticket, and what each may choose from."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Count, Q
 
 from desk.accounts.models import Department, Role, StaffMember
+from desk.errors import DeskError
 from desk.tickets import clocks, permissions
 from desk.tickets.models.tasks import Review
 from desk.tickets.models.ticket import Ticket
@@ -28,7 +30,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One thing a move's form asks for; `most` bounds a number, `hint` says what we suggest."""
+    """One thing a move's form asks for; `most` bounds a number, `hint` says what we suggest.
+
+    `value` is what was given in vain, where nothing is chosen from.
+    """
 
     name: str
     label: str
@@ -36,14 +41,20 @@ class Box:
     options: list[Option] = field(default_factory=list)
     hint: str = ""
     most: int = 0
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A move somebody may make now, with what its form asks for."""
+    """A move somebody may make now, with what its form asks for.
+
+    `open` after it was tried in vain: then its form shows `note`, what was written.
+    """
 
     move: Move
     boxes: list[Box] = field(default_factory=list)
+    open: bool = False
+    note: str = ""
 
     @property
     def leading(self) -> bool:
@@ -84,6 +95,38 @@ def offers(staff: StaffMember, ticket: Ticket) -> list[Offer]:
         if allowed and _fits(move, ticket, review, staff, extended=extended):
             found.append(Offer(move, _boxes(move, ticket)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A move that was refused with `error`, and what its form held."""
+
+    name: str
+    note: str
+    given: Mapping[str, str]
+    error: DeskError
+
+
+def tried(found: list[Offer], again: Tried) -> list[Offer]:
+    """The offers, that of the move which was refused with what its form held."""
+    return [
+        replace(
+            offer,
+            open=True,
+            note=again.note,
+            boxes=[_filled(box, again.given.get(box.name, "")) for box in offer.boxes],
+        )
+        if offer.move.name == again.name
+        else offer
+        for offer in found
+    ]
+
+
+def _filled(box: Box, value: str) -> Box:
+    if not value:
+        return box
+    options = [replace(option, chosen=option.value == value) for option in box.options]
+    return replace(box, value=value, options=options)
 
 
 def _fits(

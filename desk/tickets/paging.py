@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from desk.tickets.models.ticket import Ticket
-from desk.tickets.queues import Sort
+from desk.tickets.queues import FOLLOWED, Sort
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NEVER = "never"
@@ -32,11 +32,15 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows of a list, and the marks of the pages beside it; empty: there is none."""
+    """Some rows of a list, and the marks of the pages beside it; empty: there is none.
+
+    `total`: how many rows the whole list has, as far as was asked to count; None: not counted here.
+    """
 
     tickets: list[Ticket]
     before: str
     after: str
+    total: int | None = None
 
 
 def read_mark(text: str) -> Mark | None:
@@ -58,26 +62,37 @@ def page_of(
     *,
     after: Mark | None = None,
     before: Mark | None = None,
+    count_to: int = 0,
 ) -> Page:
-    """At most `size` of `tickets` in the order of `sort`: after one mark, or before the other."""
+    """At most `size` of `tickets` in the order of `sort`: after one mark, or before the other.
+
+    `count_to`: counts a first page's list as far as this in the same query. Worth while where the
+    database has to find all of it anyway, as for a search in texts.
+    """
     backwards = before is not None
     mark = before or after
+    counting = bool(count_to) and mark is None
     ascending = (sort is not Sort.NEWEST) is not backwards
-    found: list[Ticket] = []
+    wanted = max(size + 1, count_to if counting else 0)
+    keys: list[int] = []
+    # Keys first: to put thousands of whole rows in order costs more than to fetch thirty by key.
     for part in _parts(tickets, sort, mark, ascending=ascending):
-        found += part[: size + 1 - len(found)]
-        if len(found) > size:
+        keys += part.values_list("pk", flat=True)[: wanted - len(keys)]
+        if len(keys) >= wanted:
             break
-    more, rows = len(found) > size, found[:size]
+    more = len(keys) > size
+    by_key = Ticket.objects.select_related(*FOLLOWED).in_bulk(keys[:size])
+    rows = [by_key[key] for key in keys[:size] if key in by_key]
     if backwards:
         rows.reverse()
+    total = len(keys) if counting else None
     if not rows:
-        return Page([], "", "")
+        return Page([], "", "", total)
     field = "due_at" if sort is Sort.DUE else "opened_at"
     first, last = (str(Mark(getattr(row, field), row.pk)) for row in (rows[0], rows[-1]))
     earlier = more if backwards else mark is not None
     later = backwards or more
-    return Page(rows, first if earlier else "", last if later else "")
+    return Page(rows, first if earlier else "", last if later else "", total)
 
 
 def _parts(

@@ -14,6 +14,8 @@ from desk.tickets.values import OPEN_STATES, State
 
 # More are not counted: "1000+" says as much, and costs the same however many there are.
 COUNTED = 1000
+# What a row of a list shows beside the ticket itself.
+FOLLOWED = ("department", "handler", "enterprise")
 
 
 class Scope(StrEnum):
@@ -75,7 +77,7 @@ def queue(staff: StaffMember, wanted: Wanted, *, now: datetime) -> QuerySet[Tick
         chosen &= Q(opened_at__lt=_midnight(wanted.last + timedelta(days=1)))
     if wanted.text:
         chosen &= words.holding(wanted.text)
-    return Ticket.objects.filter(chosen).select_related("department", "handler", "enterprise")
+    return Ticket.objects.filter(chosen).select_related(*FOLLOWED)
 
 
 def counted(tickets: QuerySet[Ticket]) -> int:

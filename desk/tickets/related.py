@@ -11,6 +11,8 @@ from desk.tickets.models.ticket import Ticket
 from desk.tickets.suggestion import ALIKE, past
 
 MOST = 5
+# A person has one conversation for each channel and account; of more, the newest are looked at.
+CONVERSATIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,13 @@ class Related:
 
 
 def related_to(ticket: Ticket, staff: StaffMember) -> list[Related]:
-    """At most MOST of each kind that `staff` may see, the newest or the likest first."""
+    """At most MOST of each kind that `staff` may see, the newest or the likest first.
+
+    One query for each kind, by its index and with a limit, however many tickets there are.
+    """
     found: dict[int, Related] = {}
     alike = dict(past.like(ticket.body))
-    for chosen, why in ((_of_person(ticket), "同一来访人"), (_of_firm(ticket), "同一企业")):
+    for chosen, why in _kinds(ticket):
         for one in _seen(staff, ticket, chosen).order_by("-opened_at")[:MOST]:
             found.setdefault(one.pk, Related(one, why))
     like = _seen(staff, ticket, Q(pk__in=[pk for pk, score in alike.items() if score >= ALIKE]))
@@ -42,17 +47,21 @@ def _seen(staff: StaffMember, ticket: Ticket, chosen: Q) -> QuerySet[Ticket]:
     )
 
 
-def _of_person(ticket: Ticket) -> Q:
-    """The contact's tickets on whatever channel, and those with the same telephone number."""
-    same = Q(pk__in=[])
-    if ticket.conversation_id:
-        # Read apart: a database that joins and has an "or" reads every ticket.
+def _kinds(ticket: Ticket) -> list[tuple[Q, str]]:
+    """What a ticket may share with another, and how that is said.
+
+    The person's conversations are read first, and their telephone number is asked for apart:
+    joined, or with an "or" between, a database reads all tickets of the department.
+    """
+    kinds = []
+    if ticket.conversation is not None:
         theirs = Conversation.objects.filter(
-            identity__contact__identities__conversation=ticket.conversation_id
-        )
-        same |= Q(conversation__in=list(theirs.values_list("pk", flat=True)))
-    return same | Q(person_phone=ticket.person_phone) if ticket.person_phone else same
-
-
-def _of_firm(ticket: Ticket) -> Q:
-    return Q(enterprise=ticket.enterprise_id) if ticket.enterprise_id else Q(pk__in=[])
+            identity__contact=ticket.conversation.identity.contact_id
+        ).order_by("-last_message_at")
+        newest = list(theirs.values_list("pk", flat=True)[:CONVERSATIONS])
+        kinds.append((Q(conversation__in=newest), "同一来访人"))
+    if ticket.person_phone:
+        kinds.append((Q(person_phone=ticket.person_phone), "同一来访人"))
+    if ticket.enterprise_id:
+        kinds.append((Q(enterprise=ticket.enterprise_id), "同一企业"))
+    return kinds

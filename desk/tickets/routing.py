@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.db import transaction
@@ -33,8 +34,8 @@ class Key:
     @property
     def exactness(self) -> tuple[int, bool, bool, bool]:
         """How much the rule asks; with equal counts the topic says more than the district."""
-        told = [bool(self.topic), bool(self.district), bool(self.category)]
-        return (sum(told), *told)  # type: ignore[return-value]  # three booleans
+        topic, district, category = bool(self.topic), bool(self.district), bool(self.category)
+        return (topic + district + category, topic, district, category)
 
     def covers(self, category: str, topic: str, district: str) -> bool:
         """Whether the rule is about such a matter."""
@@ -63,14 +64,14 @@ class Route:
 
 
 @cache
-def _defaults() -> dict[str, object]:
+def _defaults() -> dict[str, Any]:
     return dict(yaml.safe_load(DEFAULTS.read_text(encoding="utf-8")))
 
 
 @cache
 def topics() -> dict[str, Topic]:
     """Every topic by its code, in the order of the file."""
-    listed: dict[str, dict[str, list[str] | str]] = _defaults()["topics"]  # type: ignore[assignment]
+    listed: dict[str, dict[str, list[str] | str]] = _defaults()["topics"]
     return {
         code: Topic(code, str(said["name"]), tuple(re.compile(words) for words in said["words"]))
         for code, said in listed.items()
@@ -94,14 +95,14 @@ def read_topic(text: str) -> str:
 
 def read_district(text: str) -> str:
     """The district `text` names; empty when it names none or several."""
-    names: dict[str, list[str]] = _defaults()["districts"]  # type: ignore[assignment]
+    names: dict[str, list[str]] = _defaults()["districts"]
     found = [code for code, words in names.items() if any(word in text for word in words)]
     return found[0] if len(found) == 1 else ""
 
 
 def rules() -> dict[Key, str]:
     """Every rule in force with its department's code: the defaults, over them the city's own."""
-    listed: list[dict[str, str]] = _defaults()["rules"]  # type: ignore[assignment]
+    listed: list[dict[str, str]] = _defaults()["rules"]
     in_force = {
         Key(rule.get("category", ANY), rule.get("topic", ANY), rule.get("district", ANY)): rule[
             "department"

@@ -23,8 +23,9 @@ from desk.tickets.errors import (
     TicketNotFound,
 )
 from desk.tickets.intake import draft
+from desk.tickets.machine import allows
 from desk.tickets.models.ticket import Ticket, TicketEvent
-from desk.tickets.moves import MOVES, NOTED, OPENED, Move, allows
+from desk.tickets.moves import MOVES, NOTED, OPENED, Move
 from desk.tickets.numbers import next_number, read_number
 from desk.tickets.steps import Actor, Step
 from desk.tickets.telling import tell

@@ -20,8 +20,9 @@ from desk.tickets.values import masked_text, read_phone
 from knowledge_base.text import fold
 
 LONGEST = 60
-# Firms whose name holds the words; a word of so many firms says little about which is meant.
-MOST_FIRMS = 200
+# Firms whose name holds the words. A word of more firms (南江) does not say which is meant; their
+# tickets are found by the name that stood in the register when they were made.
+MOST_FIRMS = 20
 _RUNS = re.compile(r"[^\W_]+")
 
 SQLITE = "SELECT rowid FROM tickets_pairs WHERE tickets_pairs MATCH %s"
@@ -63,8 +64,7 @@ def holding(wanted: str) -> Q:
     if phone:
         query += OF_PHONE
         parameters.append(phone)
-    # Constants of this module; whatever was typed is a parameter.
-    return Q(pk__in=RawSQL(query, parameters))  # noqa: S611
+    return Q(pk__in=RawSQL(query, parameters))  # noqa: S611 - our constants; words are parameters
 
 
 def _matching(runs: Iterable[str]) -> tuple[str, list[object]]:
@@ -79,10 +79,13 @@ def _matching(runs: Iterable[str]) -> tuple[str, list[object]]:
 
 
 def _firms(wanted: str) -> list[object]:
-    """Firms of this credit code, or with the words in their name."""
+    """Firms of this credit code, or with the words in their name; none when there are too many."""
     words = fold(wanted)
     named = Q(name__icontains=words) | Q(credit_code=words.upper())
-    return list(Enterprise.objects.filter(named).values_list("pk", flat=True)[:MOST_FIRMS])
+    found: list[object] = list(
+        Enterprise.objects.filter(named).values_list("pk", flat=True)[: MOST_FIRMS + 1]
+    )
+    return found if len(found) <= MOST_FIRMS else []
 
 
 def _runs(text: str) -> Iterator[str]:

@@ -26,8 +26,10 @@ from desk.conversations.models import Delivery
 from desk.conversations.values import IncomingMessage, Reply
 from desk.enterprises.models import Enterprise
 from desk.policies import drafts, publishing
+from desk.policies.bundled import named_file
 from desk.policies.library import library
-from desk.policies.values import PolicyCard
+from desk.policies.models import Origin, Policy, PolicyVersion, State
+from desk.policies.values import PolicyCard, card_of
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import Particulars, TicketRequest
@@ -44,6 +46,7 @@ COLD = """## 补多少
 QUESTION = "小微企业所得税有什么优惠"
 DOCUMENT = "xiaoxing-weili-qiye-suodeshui"
 SAMPLE = "shili-rencai-zhufang-butie"
+RENEWED = "shili-jigai-jiangbu"
 
 
 @dataclass
@@ -99,10 +102,11 @@ def _policies(scenery: Scenery, now: datetime) -> None:
     editor = StaffMember.objects.get(username=scenery.roles[Role.EDITOR])
     code = _published(CARD, editor, now - timedelta(days=9))
     scenery.places["policy"] = code
-    for revision, prize in enumerate(("9万元", "10万元")):
+    for current, prize in enumerate(("9万元", "10万元"), start=1):
         card = replace(CARD, body=CARD.body.replace("8万元", prize), note="提高奖励")
-        draft = drafts.save(code, card, revision=0, staff=editor, now=now - timedelta(days=5))
-        if revision == 0:
+        then = now - timedelta(days=5)
+        draft = drafts.save(code, card, revision=0, current=current, staff=editor, now=then)
+        if current == 1:
             publishing.publish(code, revision=draft.revision, staff=editor, now=now)
     other = replace(
         CARD, title="巴中市夜间经济示范街区补助办法", number="巴府办发〔2026〕40号", body=NIGHT
@@ -119,7 +123,29 @@ def _policies(scenery: Scenery, now: datetime) -> None:
     ending = publishing.Repeal(timezone.localdate(now), "试行期满，不再执行。", DOCUMENT)
     publishing.repeal(ended, ending, current=1, staff=editor, now=now)
     scenery.places["policy_ended"] = ended
+    _newer_file(editor, now)
     call_command("policy_index", stdout=StringIO())
+
+
+def _newer_file(editor: StaffMember, now: datetime) -> None:
+    """Taken over from its file and changed by an editor, before the file became what it is."""
+    file = named_file(RENEWED)
+    assert file is not None
+    policy = Policy.objects.create(code=RENEWED, created_at=now)
+    older = replace(file, body=file.body.replace("常见问法", "问法", 1))
+    policy.current = PolicyVersion.objects.create(
+        policy=policy,
+        ordinal=1,
+        state=State.PUBLISHED,
+        origin=Origin.BUNDLED,
+        changed_at=now,
+        published_at=now,
+        **older.columns(),
+    )
+    policy.save()
+    card = card_of(replace(older, topics=(*older.topics, "技改")), "补一个叫法")
+    draft = drafts.save(RENEWED, card, revision=0, current=1, staff=editor, now=now)
+    publishing.publish(RENEWED, revision=draft.revision, staff=editor, now=now)
 
 
 def _published(card: PolicyCard, editor: StaffMember, at: datetime) -> str:

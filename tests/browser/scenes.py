@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.desk import Desk
-from tests.browser.scenery import DOCUMENT, SAMPLE
+from tests.browser.scenery import DOCUMENT, RENEWED, SAMPLE
 
 Act = Callable[[Page, Desk], None]
 
@@ -117,6 +117,20 @@ def with_phrases(page: Page, desk: Desk) -> None:
     expect(page.get_by_label("查找常用语")).to_be_focused()
 
 
+def with_refused_move(page: Page, desk: Desk) -> None:
+    """A move's form, sent past the browser's own checks with more words than are taken."""
+    page.get_by_text("办结", exact=True).and_(page.locator("summary")).click()
+    page.locator("details[open] textarea").evaluate(OVERLONG)
+    expect(page.get_by_role("alert")).to_contain_text("内容太长了")
+    expect(page.locator("details[open] textarea")).to_be_visible()
+
+
+def with_kept_words(page: Page, desk: Desk) -> None:
+    """A note that was refused, without scripts: its words stand in the refusal."""
+    page.locator("#note-text").evaluate(OVERLONG)
+    expect(page.get_by_role("textbox", name="内容")).to_be_visible()
+
+
 def with_keys(page: Page, desk: Desk) -> None:
     page.get_by_role("button", name="快捷键").click()
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -155,10 +169,13 @@ def with_warning(page: Page, desk: Desk) -> None:
     expect(page.get_by_role("dialog")).to_be_visible()
 
 
+# Sent as a browser without scripts would send it.
+OVERLONG = "box => { box.value = '查过了，'.repeat(600); box.form.submit(); }"
 CONSOLE = "/console/"
 FIRM = "/console/enterprises/{firm}/"
 EDITOR = "/console/policies/"
 POLICY = "/console/policies/one/{policy}/"
+NEWER = f"/console/policies/one/{RENEWED}/"
 BUNDLED = f"/console/policies/one/{DOCUMENT}/"
 HELD = "/console/conversations/{held}/"
 TICKET = "/console/tickets/{%s}/"
@@ -203,6 +220,8 @@ SCENES = (
     Scene("ticket-done", "console:ticket", TICKET % "done", "operator", with_all_open),
     Scene("ticket-filed", "console:ticket", TICKET % "filed", "head"),
     Scene("ticket-refused", "console:ticket", TICKET % "foreign", "handler", status=403),
+    Scene("ticket-tried", "console:ticket", TICKET % "working", "handler", with_refused_move),
+    Scene("ticket-kept", "console:ticket", TICKET % "working", "handler", with_kept_words),
     Scene("conversation", "console:conversation", HELD, "handler", with_picture),
     Scene(
         "conversation-phrases",
@@ -254,6 +273,8 @@ SCENES = (
     Scene("editor-none", "console:policies", f"{EDITOR}?words=没有这一份", "editor"),
     Scene("editor-policy", "console:policy", POLICY, "editor", with_all_open),
     Scene("editor-bundled", "console:policy", BUNDLED, "editor"),
+    Scene("editor-newer", "console:policy", NEWER, "editor"),
+    Scene("editor-newer-file", "console:policy-compare", f"{NEWER}compare/?new=file", "editor"),
     Scene("editor-later", "console:policy", "/console/policies/one/{policy_later}/", "editor"),
     Scene("editor-ended", "console:policy", "/console/policies/one/{policy_ended}/", "editor"),
     Scene("editor-new", "console:policy-new", f"{EDITOR}new/", "editor", with_all_open),

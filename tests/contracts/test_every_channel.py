@@ -66,7 +66,7 @@ async def test_what_cannot_be_stored_is_not_acknowledged(door, rasa, monkeypatch
     def full(*words, **more):
         raise OSError("disk full")
 
-    monkeypatch.setattr(turns, "accept", full)
+    monkeypatch.setattr(turns, "accept_together", full)
     door.client.raise_request_exception = False
     assert (await door.send(1, WORDS)).status >= 500
 

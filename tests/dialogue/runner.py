@@ -11,6 +11,7 @@ import httpx
 from tests.dialogue.checks import Said, misses
 from tests.dialogue.desk import Desk, desk_of
 from tests.dialogue.script import Conversation
+from tests.dialogue.staff import move
 from tests.stack import Product, Visitor
 
 AT_ONCE = 8
@@ -102,6 +103,10 @@ def hold(talk: Conversation, product: Product) -> Outcome:
         if turn.restart:
             product.kill(turn.restart)
             patience = RESTART_PATIENCE
+            outcome.replies.append("")
+            continue
+        if turn.staff:
+            move(product, number, turn.staff)
             outcome.replies.append("")
             continue
         if turn.speaker not in people:

@@ -18,6 +18,8 @@ GROUPS = ("happy path", "correction", "digression", "cancellation", "adversarial
 SPEECH = ("plain", "sichuan")
 SPEAKERS = ("我", "别人")
 PROCESSES = ("rasa", "actions", "web", "worker")
+DEEDS = {"办结": "close"}
+"""What staff do with the ticket whose number was said last, and the desk's name for it."""
 CATEGORIES = {
     "咨询": "consult",
     "求助": "help",
@@ -75,11 +77,13 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One line of a person and what must come of it, or a process that is killed (`restart`)."""
+    """One line of a person and what must come of it; or a process that is killed (`restart`), or
+    what staff do with the ticket spoken of (`staff`, one of DEEDS' moves)."""
 
     speaker: str = "我"
     text: str = ""
     restart: str = ""
+    staff: str = ""
     says: tuple[str, ...] = ()
     not_says: tuple[str, ...] = ()
     cites: tuple[str, ...] | None = None
@@ -218,12 +222,16 @@ def _conversation(entry: object, topic: str, group: str, place: _Place) -> Conve
 
 
 def _turn(body: object, place: _Place) -> Turn:
-    known = ("repeat", "says", "not_says", "cites", "offers", "asks", "done", "restart")
+    known = ("repeat", "says", "not_says", "cites", "offers", "asks", "done", "restart", "staff")
     fields = place.mapping(body, (*SPEAKERS, *known))
     if "restart" in fields:
         if len(fields) > 1:
             raise place.wrong("a restart stands alone")
         return Turn(restart=place.one_of(fields["restart"], PROCESSES))
+    if "staff" in fields:
+        if len(fields) > 1:
+            raise place.wrong("what staff do stands alone")
+        return Turn(staff=DEEDS[place.one_of(fields["staff"], tuple(DEEDS))])
     speakers = [name for name in SPEAKERS if name in fields]
     if len(speakers) != 1:
         raise place.wrong("a turn has one speaker")

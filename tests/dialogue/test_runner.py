@@ -80,6 +80,7 @@ cancellation:
     cites: nothing
     asks: what|who
   - restart: rasa
+  - staff: 办结
   - 别人: 查{number}
     done:
       ticket: {category: 投诉, text: 路, phone: 139****1111}
@@ -92,10 +93,11 @@ cancellation:
         ("cancel", "open_ticket"),
     )
     assert talk.alone
-    first, restart, last = talk.turns
+    first, restart, staff, last = talk.turns
     assert (first.text, first.says, first.cites) == ("反映反映反映", ("甲", "乙"), ())
     assert first.asks == ("what", "who")
     assert restart.restart == "rasa"
+    assert staff.staff == "close"
     assert last.speaker == "别人"
     assert last.done == Done(
         tickets=(TicketExpected(category="complain", text=("路",), phone="139****1111"),),
@@ -114,6 +116,8 @@ cancellation:
         ("{我: 13900001111}", "quotation marks"),
         ("{says: 好}", "one speaker"),
         ("{restart: everything}", "'everything' is none of"),
+        ("{staff: 归档}", "'归档' is none of"),
+        ("{staff: 办结, says: 好}", "stands alone"),
         ("{我: 你好, done: {ticket: {kind: fee}}}", "'kind' is none of"),
         ("{我: 你好, done: {ticket: {category: 表扬}}}", "'表扬' is none of"),
         ("{我: 你好, says: 一, says: 二}", "stands twice"),

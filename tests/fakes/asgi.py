@@ -3,14 +3,14 @@
 import asyncio
 from urllib.parse import urlencode
 
-from django.core.asgi import get_asgi_application
+from peipao.asgi import application
 
 
 class Caller:
     """Posts to the product, one request after the other or side by side."""
 
     def __init__(self):
-        self.application = get_asgi_application()
+        self.application = application
 
     async def post(self, path, query, body, headers=()):
         """The status and the body that come back."""

@@ -86,8 +86,8 @@ def test_the_bot_quotes_a_policy_ten_seconds_after_it_was_published(product):
 
     edited = TEXT.split("---\n")[-1].replace("1700", "1900")
     form = {"title": TITLE, "level": "市", "region": "巴中", "status": "现行有效"}
-    editor.post(f"{page}edit/", {**form, "revision": "0", "body": edited})
-    editor.post(f"{page}publish/", {"revision": "1", "when": "now"}, at=page)
+    editor.post(f"{page}edit/", {**form, "revision": "0", "current": "1", "body": edited})
+    editor.post(f"{page}publish/", {"revision": "2", "when": "now"}, at=page)
     second = seconds_until(product, True, "1900")
     public = httpx.get(f"{product.url}/policies/yejian-jishi-2026/1", trust_env=False).text
     assert "已被新版本替代" in public

@@ -11,9 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 
-import httpx
-
-from tests.fakes.wechat import FakeWeChat, http_poster
+from tests.fakes.wechat import FakeWeChat, wire_poster
 
 QUESTIONS = [
     "小微企业所得税有什么优惠",
@@ -22,7 +20,6 @@ QUESTIONS = [
     "稳岗返还怎么申请",
 ]
 MARK = range(16, 120)  # characters of an answer's beginning, until they stand nowhere else
-IN_FLIGHT = 400
 PATIENCE = 240.0  # seconds until the last answer has arrived
 
 
@@ -81,13 +78,12 @@ class Crowd:
 
     async def learn(self) -> None:
         """Asks every question once, alone, and remembers how its answer begins."""
-        async with client() as http:
-            answers = {}
-            for place, question in enumerate(QUESTIONS):
-                person = f"{self.name}-learner-{place}"
-                await self.ask(http_poster(http, self.url), person, question)
-                await wait_until(lambda person=person: bool(self.fake.person(person).shown), 60)
-                answers[question] = "".join(self.fake.person(person).texts)
+        answers = {}
+        for place, question in enumerate(QUESTIONS):
+            person = f"{self.name}-learner-{place}"
+            await self.ask(wire_poster(self.url), person, question)
+            await wait_until(lambda person=person: bool(self.fake.person(person).shown), 60)
+            answers[question] = "".join(self.fake.person(person).texts)
         everything = "\n".join(answers.values())
         for question, text in answers.items():
             beginnings = (text.strip()[:length] for length in MARK)
@@ -105,24 +101,23 @@ class Crowd:
         The first quarter of the time warms up and does not count.
         """
         asked = done = 0
-        async with client() as http:
-            post = http_poster(http, self.url)
-            begin = time.monotonic() + seconds / 4
-            end = begin + seconds
+        post = wire_poster(self.url)
+        begin = time.monotonic() + seconds / 4
+        end = begin + seconds
 
-            async def talk(place: int) -> None:
-                nonlocal asked, done
-                person = f"{self.name}-capacity-{place}"
-                while time.monotonic() < end:
-                    before = len(self.fake.person(person).shown)
-                    asked += 1
-                    await self.ask(post, person, QUESTIONS[(asked + place) % len(QUESTIONS)])
-                    await wait_until(
-                        lambda before=before: len(self.fake.person(person).shown) > before, 60
-                    )
-                    done += begin < time.monotonic() < end
+        async def talk(place: int) -> None:
+            nonlocal asked, done
+            person = f"{self.name}-capacity-{place}"
+            while time.monotonic() < end:
+                before = len(self.fake.person(person).shown)
+                asked += 1
+                await self.ask(post, person, QUESTIONS[(asked + place) % len(QUESTIONS)])
+                await wait_until(
+                    lambda before=before: len(self.fake.person(person).shown) > before, 60
+                )
+                done += begin < time.monotonic() < end
 
-            await asyncio.gather(*(talk(place) for place in range(at_once)))
+        await asyncio.gather(*(talk(place) for place in range(at_once)))
         return max(done, 1) / seconds
 
     async def write(
@@ -146,24 +141,23 @@ class Crowd:
         sent_at: dict[str, list[float]] = defaultdict(list)
         prefix = f"{self.name}-{run}-"
         due = sorted(at, key=lambda one: one[0])
-        async with client() as http:
-            post = http_poster(http, self.url)
-            tasks = set()
-            begun = time.monotonic()
-            number = 0
-            while (passed := time.monotonic() - begun) < seconds:
-                while due and due[0][0] <= passed:
-                    due.pop(0)[1]()
-                person = f"{prefix}{number % people}"
-                question = QUESTIONS[(number // people + number) % len(QUESTIONS)]
-                sent[person].append(question)
-                sent_at[person].append(fake.now())
-                tasks.add(asyncio.create_task(self.ask(post, person, question)))
-                number += 1
-                await asyncio.sleep(max(begun + number / rate - time.monotonic(), 0))
-            took = time.monotonic() - begun
-            await asyncio.gather(*tasks)
-            await wait_until(lambda: self.missing(sent) == 0, patience)
+        post = wire_poster(self.url)
+        tasks = set()
+        begun = time.monotonic()
+        number = 0
+        while (passed := time.monotonic() - begun) < seconds:
+            while due and due[0][0] <= passed:
+                due.pop(0)[1]()
+            person = f"{prefix}{number % people}"
+            question = QUESTIONS[(number // people + number) % len(QUESTIONS)]
+            sent[person].append(question)
+            sent_at[person].append(fake.now())
+            tasks.add(asyncio.create_task(self.ask(post, person, question)))
+            number += 1
+            await asyncio.sleep(max(begun + number / rate - time.monotonic(), 0))
+        took = time.monotonic() - begun
+        await asyncio.gather(*tasks)
+        await wait_until(lambda: self.missing(sent) == 0, patience)
         return self.figures(sent, sent_at, stored(prefix) if stored else sent, number / took)
 
     def missing(self, sent: dict[str, list[str]]) -> int:
@@ -224,11 +218,6 @@ def quantiles(values: Sequence[float]) -> tuple[float, float]:
         return 0.0, 0.0
     ordered = sorted(values)
     return ordered[len(ordered) // 2], ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)]
-
-
-def client() -> httpx.AsyncClient:
-    limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
-    return httpx.AsyncClient(timeout=30, limits=limits, trust_env=False)
 
 
 async def wait_until(done: Callable[[], bool], patience: float) -> bool:

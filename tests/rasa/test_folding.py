@@ -27,7 +27,7 @@ def test_of_a_long_message_the_beginning_and_the_end_are_read() -> None:
     assert folded[-1] == "尾"
 
 
-@pytest.mark.parametrize("name", ["folding.tsv", "concepts.tsv", "policy_names.tsv"])
+@pytest.mark.parametrize("name", ["folding.tsv", "concepts.tsv", "policy_names.tsv", "sounds.tsv"])
 def test_every_row_of_a_table_is_whole_and_stands_once(name: str) -> None:
     rows = read_table(LEXICON / name)
     assert len(rows) > 30

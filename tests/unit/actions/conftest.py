@@ -1,6 +1,7 @@
 """Conversations as Rasa hands them to an action."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,10 +10,22 @@ from django.utils import timezone
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+import actions
 from desk.conversations import turns
 from desk.conversations.values import IncomingMessage
+from knowledge_base.__main__ import main as knowledge_base
+from knowledge_base.search import KnowledgeBase
 
 MakeTracker = Callable[..., Tracker]
+CORPUS = Path(actions.__file__).resolve().parent.parent / "knowledge_base" / "corpus"
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    """The whole corpus: how sure an answer is depends on how rare its words are there."""
+    folder = tmp_path_factory.mktemp("corpus")
+    assert knowledge_base(["ingest", str(CORPUS), "--index", str(folder)]) == 0
+    return KnowledgeBase.open(folder)
 
 
 @pytest.fixture

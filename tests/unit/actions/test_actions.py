@@ -177,6 +177,19 @@ def test_the_form_does_not_read_a_message_that_the_rules_have_answered(
     assert perform(ValidateTicketForm(), dispatcher, tracker) == {}
 
 
+def test_the_form_takes_the_place_of_one_that_left_the_message(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker
+) -> None:
+    since = [
+        {"event": "action_execution_rejected", "name": "match_form"},
+        {"event": "active_loop", "name": "ticket_form"},
+    ]
+    tracker = make_tracker("娃儿在外头打工，老板不给工钱", intent="open_complaint", since=since)
+    slots = perform(ValidateTicketForm(), dispatcher, tracker)
+    assert slots["ticket_category"] == "complain"
+    assert slots["ticket_what"] == "娃儿在外头打工，老板不给工钱"
+
+
 def test_a_no_at_the_summary_makes_the_form_ask_what_to_change(
     dispatcher: CollectingDispatcher, make_tracker: MakeTracker
 ) -> None:

@@ -247,3 +247,28 @@ def test_a_matter_told_while_the_kind_is_asked_is_kept() -> None:
     text = "园区三号楼的电梯坏了半个月"
     reading = heard(Slot.CATEGORY, text)
     assert reading.slots == {Slot.WHAT: text, Slot.CATEGORY: None}
+
+
+@pytest.mark.parametrize("text", ["好久之内可以告", "这个要交好多钱嘛"])
+def test_a_question_is_never_taken_for_a_name(text: str) -> None:
+    reading = read(Slot.WHO, Heard(text, "open_complaint", 0.9, what="被罚两万"))
+    assert reading.slots.get(Slot.WHO) is None
+
+
+def test_a_round_number_is_no_question() -> None:
+    reading = read(Slot.WHO, Heard("就是打了十几遍没人接", "nlu_fallback", 0.3, what="没人接电话"))
+    assert not reading.digression
+    assert "十几遍" in str(reading.slots[Slot.WHAT])
+
+
+def test_a_verb_asked_twice_over_is_a_question_before_the_matter_is_told() -> None:
+    reading = read(Slot.WHAT, Heard("问下残保金30人以下交不交", "ask_policy", 0.9))
+    assert reading.digression
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"), [(Slot.WHO, "苟不理"), (Slot.CONTACT, "幺三九我打给你嘛，13911112222")]
+)
+def test_an_answer_that_sounds_annoyed_is_an_answer(asked: Slot, text: str) -> None:
+    reading = read(asked, Heard(text, "complain_about_bot", 0.6, what="路灯黑了"))
+    assert reading.slots.get(asked)

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from channels import deliver
 from channels.deliver import Deliverer, Rate
-from channels.dialogue import DialogueUnavailable
 from channels.errors import ChannelBusy, Refused, Unreachable, WindowClosed
 from channels.pace import Pace
 from channels.prediction import WHILE_DOWN, Prediction
@@ -189,22 +188,17 @@ async def test_who_would_wait_too_long_is_sent_away():
     assert not await pace.turn()
 
 
-def test_the_expected_wait_grows_with_the_queue_and_follows_what_is_measured(monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr("channels.prediction.time.monotonic", lambda: clock[0])
+def test_the_expected_wait_grows_with_the_queue_and_follows_what_is_measured():
     prediction = Prediction()
     for _ in range(40):
-        with prediction.measured(queued=4):
-            clock[0] += 2.0
+        prediction.took(2.0, at_once=4)
     assert prediction.wait(queued=0) == pytest.approx(0.5, rel=0.05)
     assert prediction.wait(queued=9) == pytest.approx(5.0, rel=0.05)
 
 
 def test_while_the_dialogue_is_away_nobody_holds_a_request_open_for_it():
     prediction = Prediction()
-    with pytest.raises(DialogueUnavailable), prediction.measured(queued=1):
-        raise DialogueUnavailable
+    prediction.unavailable()
     assert prediction.wait(queued=0) == WHILE_DOWN
-    with prediction.measured(queued=1):
-        pass
+    prediction.took(0.1, at_once=1)
     assert prediction.wait(queued=0) < 1

@@ -1,6 +1,7 @@
 """The gateway for channels that answer in the platform's open request."""
 
 import asyncio
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from channels.runtime import runtime
 from desk.accounts.models import StaffMember
-from desk.conversations import services
+from desk.conversations import deliveries, services
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import IncomingMessage, Receipt, Reply
 
@@ -54,6 +55,15 @@ async def test_the_platform_s_second_and_third_try_get_the_same_answer(rasa):
     assert len(rasa.asked) == 1
 
 
+async def test_what_is_noted_as_the_platform_hangs_up_is_pushed(rasa):
+    gateway = runtime().gateway
+    accepted = await gateway.receive(incoming(), hold=3)
+    outgoing = await gateway.collect(accepted, wait=3)
+    assert not await gateway.carried(outgoing, Receipt("passive"), wanted=lambda: False)
+    assert await states() == ["waiting"]
+    assert await gateway.again(accepted) is None
+
+
 async def test_an_answer_that_comes_too_late_is_left_to_be_pushed(rasa):
     rasa.script = [httpx.ConnectError("down")]
     gateway = runtime().gateway
@@ -62,6 +72,28 @@ async def test_an_answer_that_comes_too_late_is_left_to_be_pushed(rasa):
     await asyncio.sleep(0.6)
     await gateway.start(accepted.conversation_id)
     assert await states() == ["waiting"]
+
+
+async def test_a_request_that_the_platform_closed_leaves_the_answer_to_its_next_try(rasa):
+    gateway = runtime().gateway
+    accepted = await gateway.receive(incoming(), hold=3)
+    assert await gateway.collect(accepted, wait=3, wanted=lambda: False) is None
+    again = await gateway.receive(incoming(), hold=3)
+    assert texts(await gateway.collect(again, wait=3)) == ["您说：你好"]
+
+
+async def test_nobody_waits_for_an_answer_that_was_pushed_meanwhile(rasa):
+    gateway = runtime().gateway
+    accepted = await gateway.receive(incoming(), hold=3)
+    outgoing = await gateway.collect(accepted, wait=3)
+    waiting = asyncio.create_task(gateway.collect(accepted, wait=60))
+    await asyncio.sleep(0.2)
+    assert not waiting.done()
+    pushed = replace(outgoing, carrier=None)
+    await asyncio.to_thread(
+        deliveries.sent, pushed, Receipt("customer_service"), now=timezone.now()
+    )
+    assert await asyncio.wait_for(waiting, 10) is None
 
 
 async def test_with_staff_in_the_conversation_there_is_nothing_to_carry(rasa):

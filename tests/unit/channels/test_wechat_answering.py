@@ -241,17 +241,40 @@ async def test_tries_of_one_message_join_the_running_turn(
     platform, async_client, rasa, slow, monkeypatch
 ):
     """A request that the platform gave up on, and its second try, carry one answer once."""
-    monkeypatch.setattr(answering, "ANSWER_WITHIN", 3.0)
+    for patience in ("ANSWER_WITHIN", "RETRY_WITHIN", "LAST_MOMENT"):
+        monkeypatch.setattr(answering, patience, 30.0)
+    monkeypatch.setattr(Gateway, "expected_wait", lambda self: 0.1)
+    xml = platform.message(PERSON, Content="你好")
+    platform.grants(PERSON, xml)
     post = fake.poster(async_client)
-    sending = asyncio.create_task(
-        platform.push(post, PERSON, platform.message(PERSON, Content="你好"))
-    )
-    await asyncio.sleep(1.15)  # the second try is open
+    first = asyncio.create_task(post(*platform.signed(xml)))
+    await asyncio.wait([first], timeout=0.3)
+    assert not first.done()
+    first.cancel()  # the platform hangs up
+    second = asyncio.create_task(post(*platform.signed(xml)))
+    await asyncio.wait([second], timeout=0.3)
+    assert not second.done()
     slow.set()
-    assert await sending == "reply"
+    _, body = await second
+    platform.take_reply(PERSON, body)
     assert len(await shown(platform, 1)) == 1
     assert await InboundMessage.objects.acount() == 1
     assert (await Delivery.objects.aget()).way == "passive"
+
+
+async def test_a_second_try_that_is_not_held_brings_what_the_first_carried_too_late(
+    platform, async_client, rasa, monkeypatch
+):
+    """The first answer went out as the platform's patience ended: it may not have arrived."""
+    xml = platform.message(PERSON, Content="你好")
+    platform.grants(PERSON, xml)
+    post = fake.poster(async_client)
+    _, first = await post(*platform.signed(xml))
+    monkeypatch.setattr(Gateway, "expected_wait", lambda self: 60.0)
+    _, second = await post(*platform.signed(xml))
+    assert platform.opened(first)["Content"] == platform.opened(second)["Content"]
+    await quiet()
+    assert platform.asked(fake.SEND) == []
 
 
 async def test_three_tries_at_once_join_the_running_turn(
@@ -306,7 +329,7 @@ async def test_what_fails_after_the_platform_hung_up_is_logged_once(
         time.sleep(0.4)
         raise OSError("disk full")
 
-    monkeypatch.setattr(turns, "accept", broken)
+    monkeypatch.setattr(turns, "accept_together", broken)
     monkeypatch.setattr(platform, "patience", 0.2)
     monkeypatch.setattr(fake, "TRIES", 1)
     assert await write("你好") == "trouble"
@@ -618,7 +641,7 @@ async def test_a_server_error_of_ours_is_tried_again_by_the_platform(
 ):
     from desk.conversations import turns
 
-    real, calls = turns.accept, []
+    real, calls = turns.accept_together, []
 
     def broken(*words, **more):
         calls.append(1)
@@ -626,7 +649,7 @@ async def test_a_server_error_of_ours_is_tried_again_by_the_platform(
             raise OSError("disk full")
         return real(*words, **more)
 
-    monkeypatch.setattr(turns, "accept", broken)
+    monkeypatch.setattr(turns, "accept_together", broken)
     monkeypatch.setattr(platform, "patience", 0.8)
     write_client_errors(monkeypatch)
     assert await write("你好") == "reply"

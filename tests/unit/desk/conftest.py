@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from uuid import UUID
 
 import pytest
+from pytest_django import Settings
 
 from desk.accounts.models import Department, Role, StaffMember
 from desk.conversations import turns
@@ -15,6 +17,7 @@ from desk.tickets.models import Ticket
 from desk.tickets.values import TicketRequest
 from tests.unit.desk.lives import Lives
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
+from tests.unit.desk.policy_makers import library_in
 
 NOW = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)  # 10:30 in the city
 
@@ -65,6 +68,23 @@ def handler(make_staff: StaffMaker, market: Department) -> StaffMember:
 @pytest.fixture
 def outsider(make_staff: StaffMaker, tax: Department) -> StaffMember:
     return make_staff(Role.HANDLER, tax, "陈洁")
+
+
+@pytest.fixture
+def editor(make_staff: StaffMaker) -> StaffMember:
+    return make_staff(Role.EDITOR, name="何编辑")
+
+
+@pytest.fixture
+def colleague(make_staff: StaffMaker) -> StaffMember:
+    """Another editor."""
+    return make_staff(Role.EDITOR, name="文编辑")
+
+
+@pytest.fixture
+def policy_library(tmp_path: Path, settings: Settings) -> None:
+    """Two policies as files in a folder of the test's own, and the index of them."""
+    library_in(tmp_path, settings)
 
 
 @pytest.fixture

@@ -1,17 +1,19 @@
 """The slow, obviously right oracle of working time: it walks, and asks of every step.
 
-It knows nothing of the code under test but the office hours and which days are worked on. Between
-whole minutes it walks second by second, over whole minutes minute by minute, since office hours
-begin and end on minutes.
+It knows nothing of the code under test but the office hours and which days are worked on. It walks
+in seconds to the next whole minute, in minutes to the next whole hour and on in hours, since office
+hours begin and end with hours; over whole days day by day: each is worked like every other, or not.
 """
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 CITY = ZoneInfo("Asia/Shanghai")
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-HOURS = ((9 * 60, 12 * 60), (13 * 60, 17 * 60))  # minutes of the day
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MIDNIGHT = time()
+OPEN = ((9, 12), (13, 17))  # hours of the day
 WorkingDay = Callable[[date], bool]
 
 
@@ -21,18 +23,33 @@ def walls(moment: datetime) -> datetime:
 
 
 def is_worked(wall: datetime, working_day: WorkingDay) -> bool:
-    """Whether the second or minute that begins at `wall` is worked."""
-    minute = wall.hour * 60 + wall.minute
-    return any(start <= minute < end for start, end in HOURS) and working_day(wall.date())
+    """Whether the second, minute or hour that begins at `wall` is worked."""
+    return any(start <= wall.hour < end for start, end in OPEN) and working_day(wall.date())
+
+
+def seconds_of(day: date, working_day: WorkingDay) -> int:
+    """Seconds worked on the whole of `day`."""
+    return 3600 * sum(end - start for start, end in OPEN) if working_day(day) else 0
+
+
+def step_from(wall: datetime) -> timedelta:
+    """How far it is certain that nothing begins or ends after `wall`, up to an hour."""
+    if wall.second:
+        return SECOND
+    return MINUTE if wall.minute else HOUR
 
 
 def worked_between(start: datetime, end: datetime, working_day: WorkingDay) -> int:
     """Seconds worked between two whole seconds."""
     seconds, wall, last = 0, walls(start), walls(end)
     while wall < last:
-        step = MINUTE if wall.second == 0 and last - wall >= MINUTE else SECOND
+        if wall.time() == MIDNIGHT and last - wall >= DAY:
+            seconds += seconds_of(wall.date(), working_day)
+            wall += DAY
+            continue
+        step = min(step_from(wall), last - wall)
         if is_worked(wall, working_day):
-            seconds += 60 if step is MINUTE else 1
+            seconds += int(step.total_seconds())
         wall += step
     return seconds
 
@@ -41,10 +58,14 @@ def after_seconds(start: datetime, seconds: int, working_day: WorkingDay) -> dat
     """The first whole second by which `seconds` were worked since `start`."""
     wall = walls(start)
     while seconds > 0:
-        worked = is_worked(wall, working_day)
-        step = MINUTE if wall.second == 0 and (seconds >= 60 or not worked) else SECOND
-        if worked:
-            seconds -= 60 if step is MINUTE else 1
+        if wall.time() == MIDNIGHT and seconds > seconds_of(wall.date(), working_day):
+            seconds -= seconds_of(wall.date(), working_day)
+            wall += DAY
+            continue
+        step = step_from(wall)
+        if is_worked(wall, working_day):
+            step = min(step, timedelta(seconds=seconds))
+            seconds -= int(step.total_seconds())
         wall += step
     return wall.replace(tzinfo=CITY)
 

@@ -129,9 +129,8 @@ def change(code: str, editor: StaffMember, old: str, new: str) -> PolicyVersion:
     now = Policy.objects.get(code=code).current
     assert now is not None
     card = card_of(text_of(now))
-    drafts.save(
-        code, replace(card, body=card.body.replace(old, new)), revision=0, staff=editor, now=NOW
-    )
-    done = publishing.publish(code, revision=1, staff=editor, now=NOW)
+    card = replace(card, body=card.body.replace(old, new))
+    draft = drafts.save(code, card, revision=0, current=now.ordinal, staff=editor, now=NOW)
+    done = publishing.publish(code, revision=draft.revision, staff=editor, now=NOW)
     served.renew(NOW)
     return done

@@ -24,9 +24,9 @@ QUEUE = reverse("console:queue")
 RULES = reverse("console:rules")
 
 
-def move(client: Client, ticket: Ticket, name: str, **form: str) -> str:
+def move(client: Client, ticket: Ticket, name: str, status: int = 200, **form: str) -> str:
     address = reverse("console:move", args=[ticket.number, name])
-    return text_of(client.post(address, version_of(ticket) | form, follow=True))
+    return text_of(client.post(address, version_of(ticket) | form, follow=True), status)
 
 
 def counted(html: str) -> dict[str, int]:
@@ -72,7 +72,7 @@ def test_a_form_of_a_page_that_is_out_of_date_saves_nothing_and_says_so(
     assert version
     move(client, ticket, "start", version=version[1])
 
-    html = move(client, ticket, "close", note="已退费", version=version[1])
+    html = move(client, ticket, "close", 409, note="已退费", version=version[1])
 
     assert "刚刚有变化" in html
     ticket.refresh_from_db()
@@ -91,7 +91,7 @@ def test_a_form_of_a_page_that_is_out_of_date_saves_nothing_and_says_so(
 def test_a_form_filled_in_wrongly_says_what_is_wrong(
     name: str, form: dict[str, str], said: str, ticket: Ticket, handler: StaffMember
 ) -> None:
-    assert said in move(signed_in(handler), ticket, name, **form)
+    assert said in move(signed_in(handler), ticket, name, 422, **form)
     ticket.refresh_from_db()
     assert (ticket.state, ticket.version) == (State.ASSIGNED, 1)
 
@@ -113,6 +113,33 @@ def test_whoever_gives_a_ticket_away_is_led_to_the_queue(
     answer = client.post(address, version_of(ticket))
 
     assert answer["Location"] == QUEUE
+
+
+def test_a_repeated_demand_is_merged_and_its_main_one_pressed_and_closed_from_their_pages(
+    ticket: Ticket,
+    handler: StaffMember,
+    make_staff: StaffMaker,
+    make_conversation: ConversationMaker,
+    request_of: RequestMaker,
+    now: datetime,
+) -> None:
+    client, supervisor = signed_in(handler), signed_in(make_staff(Role.SUPERVISOR))
+    again = services.open_ticket(request_of(make_conversation(), key="again"), now=now)
+    # The other one of the same telephone is offered to be merged into.
+    assert f'<option value="{ticket.number}">' in text_of(client.get(ticket_page(again)))
+
+    assert "已并案" in move(client, again, "merge", note="同一件事", main=ticket.number)
+    move(client, ticket, "start")
+    assert "现在是“办理中”" in move(supervisor, ticket, "press", note="三天内办结")
+    html = text_of(client.get(ticket_page(ticket)))
+    assert "并入的工单" in html
+    assert again.number in html
+    assert '<span class="pill past">督办</span>' in html
+    assert "督办：三天内办结" in text_of(client.get(QUEUE))
+    move(client, ticket, "close", note="已退费")
+
+    again.refresh_from_db()
+    assert again.state == State.CLOSED
 
 
 def test_the_queue_counts_mine_my_departments_unassigned_amber_and_red(

@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 from desk.accounts.models import Department, Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.console import list_views, sheets
-from desk.tickets import exporting, services
+from desk.conversations.models import Conversation, Identity
+from desk.tickets import exporting, related, services
 from desk.tickets.models import Ticket
 from desk.tickets.values import Particulars
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
@@ -393,6 +394,40 @@ def test_a_ticket_shows_what_else_the_person_and_the_firm_have_on_the_desk(
     assert ticket_page(hidden) not in beside
     assert "会话里引用的政策" in beside
     assert "/policies/rule#rule-3" in beside
+
+
+def test_related_tickets_cost_the_same_however_many_the_person_and_the_firm_have(
+    ticket: Ticket,
+    handler: StaffMember,
+    make_conversation: ConversationMaker,
+    request_of: RequestMaker,
+    now: datetime,
+) -> None:
+    def queries() -> list[str]:
+        with CaptureQueriesContext(connection) as captured:
+            related.related_to(services.ticket_for(handler, ticket.number), handler)
+        return [one["sql"] for one in captured]
+
+    def opened(place: int) -> None:
+        """Another channel of the same person, with a ticket."""
+        conversation = Conversation.objects.get(pk=make_conversation())
+        Identity.objects.filter(pk=conversation.identity_id).update(contact=contact)
+        services.open_ticket(request_of(conversation.pk, key=f"k{place}"), now=now)
+
+    assert ticket.conversation is not None
+    contact = ticket.conversation.identity.contact
+    opened(0)
+    before = queries()
+    for place in range(1, related.CONVERSATIONS + 5):
+        opened(place)
+
+    after = queries()
+
+    assert len(after) == len(before)
+    longest = max(after, key=len)
+    assert len(longest) < len(max(before, key=len)) + 36 * related.CONVERSATIONS
+    found = related.related_to(services.ticket_for(handler, ticket.number), handler)
+    assert related.MOST <= len(found) <= 2 * related.MOST
 
 
 def test_a_conversation_costs_the_same_however_much_was_said_and_opened(

@@ -115,6 +115,7 @@ MATRIX = {
     "policy-drop": ("ea", "ea"),
     "policy-roll-back": ("ea", "ea"),
     "policy-repeal": ("ea", "ea"),
+    "policy-file-seen": ("ea", "ea"),
     "missing": (ALL, ALL),
 }
 POSTED = {
@@ -125,6 +126,7 @@ POSTED = {
     *("staff-active", "staff-reset", "level-set", "rule-set", "rule-drop"),
     *("partner-token", "partner-revoke", "partner-switch"),
     *("policy-publish", "policy-withdraw", "policy-drop", "policy-roll-back"),
+    "policy-file-seen",
 }
 DOORS = {"login", "logout"}
 

@@ -6,11 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from desk.accounts.models import Role
+from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.partners.models import Partner, PartnerToken
+from desk.tickets.models import Ticket
 from tests.unit.desk.makers import StaffMaker
-from tests.unit.desk.pages import signed_in, text_of
+from tests.unit.desk.pages import signed_in, text_of, ticket_page
+from tests.unit.desk.partner_makers import partner
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +106,20 @@ def test_a_token_without_a_scope_is_refused(client: Client) -> None:
     text_of(client.post(at("partner-token"), {"scope": "everything"}), 422)
     text_of(client.post(at("partner-token", "nobody"), {"scope": "tickets:read"}), 404)
     assert PartnerToken.objects.count() == 1
+
+
+def test_a_ticket_tells_which_partner_it_came_from(
+    handler: StaffMember,
+) -> None:
+    caller = partner("sc-platform", name="四川省平台")
+    number = caller.open().json()["number"]
+
+    html = text_of(signed_in(handler).get(reverse("console:ticket", args=[number])))
+
+    assert "<dt>来自伙伴</dt><dd>四川省平台，对方编号 SC-2026-1</dd>" in html
+
+
+def test_a_ticket_of_our_own_channels_names_no_partner(
+    handler: StaffMember, ticket: Ticket
+) -> None:
+    assert "来自伙伴" not in text_of(signed_in(handler).get(ticket_page(ticket)))

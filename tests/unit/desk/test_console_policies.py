@@ -17,24 +17,14 @@ from desk.policies.models import Policy, PolicyVersion, State
 from desk.policies.values import PolicyCard
 from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.pages import signed_in, text_of
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import CARD, NOW
 from tests.unit.desk.policy_pages import drafted, file, form, page, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 LIST = reverse("console:policies")
 NEW = reverse("console:policy-new")
 UPLOAD = reverse("console:policy-upload")
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
 
 
 @pytest.fixture
@@ -146,7 +136,7 @@ def test_markup_in_any_field_is_shown_as_text(client: Client) -> None:
     code = Policy.objects.get().code
     client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
     served.renew(NOW)
-    client.post(page("policy-edit", code), form(card, revision=0, body=card.body + evil))
+    client.post(page("policy-edit", code), form(card, revision=0, current=1, body=card.body + evil))
     pages = [
         html,
         text_of(client.get(LIST)),
@@ -191,6 +181,30 @@ def test_the_second_of_two_editors_sees_the_difference_and_loses_nothing(
     answer = client.post(edit, form(revision=2, number="巴府办发〔2026〕32号"))
     assert answer.status_code == 302
     assert PolicyVersion.objects.get().number == "巴府办发〔2026〕32号"
+
+
+def test_who_opened_the_form_before_a_colleague_published_sees_the_difference(
+    client: Client, make_staff: StaffMaker
+) -> None:
+    code = published(client)
+    edit = page("policy-edit", code)
+    opened = text_of(client.get(edit))
+    assert 'name="current" value="1"' in opened
+    other = signed_in(make_staff(Role.EDITOR, name="文编辑"))
+    theirs = form(revision=0, current=1, body=CARD.body.replace("8万元", "9万元"))
+    other.post(edit, theirs)
+    other.post(page("policy-publish", code), {"revision": 2, "when": "now"})
+
+    mine = form(revision=0, current=1, number="巴府办发〔2026〕32号")
+    html = text_of(client.post(edit, mine), 409)
+
+    assert "文编辑发布了第 2 版，您是在旧的文本上改的" in html
+    assert "现行第 2 版和您写的差别" in html
+    assert 'value="巴府办发〔2026〕32号"' in html
+    assert "<del>9</del>" in html
+    assert not PolicyVersion.objects.filter(state=State.DRAFT).exists()
+    assert 'name="revision" value="0"><input type="hidden" name="current" value="2"' in html
+    assert client.post(edit, mine | {"current": 2}).status_code == 302
 
 
 def test_a_repetition_leads_to_the_policy_that_is_there(client: Client) -> None:
@@ -258,7 +272,8 @@ def test_the_same_file_again_is_refused_and_leads_to_the_first(client: Client) -
 def test_a_new_file_becomes_the_next_version_of_its_policy(client: Client) -> None:
     code = published(client)
     text = f"---\ntitle: {CARD.title}\n---\n## 奖多少\n\n第三条 每条航线奖励12万元。"
-    answer = client.post(page("policy-upload-new", code), {"file": file(text), "revision": 0})
+    seen = {"revision": 0, "current": 1}
+    answer = client.post(page("policy-upload-new", code), {"file": file(text)} | seen)
 
     assert answer.status_code == 302
     draft = PolicyVersion.objects.get(state=State.DRAFT)

@@ -1,33 +1,20 @@
 """The editors' pages of versions: trials, comparisons, publishing, what the public sees."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import Settings
 
-from desk.accounts.models import Role, StaffMember
+from desk.accounts.models import StaffMember
 from desk.policies import served
 from desk.policies.models import Policy
-from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.pages import signed_in, text_of
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import CARD, NOW
 from tests.unit.desk.policy_pages import drafted, form, page, published
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 @pytest.fixture
@@ -60,7 +47,8 @@ def test_a_trial_says_when_another_document_is_found_first(client: Client) -> No
 def test_a_trial_of_a_changed_text_takes_the_changed_text(client: Client) -> None:
     code = published(client)
     client.post(
-        page("policy-edit", code), form(revision=0, body=CARD.body.replace("8万元", "9万元"))
+        page("policy-edit", code),
+        form(revision=0, current=1, body=CARD.body.replace("8万元", "9万元")),
     )
     ask = {"questions": "无人机配送奖励多少"}
 
@@ -83,7 +71,7 @@ def test_two_versions_stand_side_by_side(client: Client) -> None:
     code = published(client)
     client.post(
         page("policy-edit", code),
-        form(revision=0, number="新号", body=CARD.body.replace("8万元", "12万元")),
+        form(revision=0, current=1, number="新号", body=CARD.body.replace("8万元", "12万元")),
     )
     html = text_of(client.get(page("policy-compare", code)))
 
@@ -123,10 +111,11 @@ def test_the_public_page_shows_what_was_published_and_what_stood_before(client: 
     assert client.get(old).status_code == 302
 
     client.post(
-        page("policy-edit", code), form(revision=0, body=CARD.body.replace("8万元", "9万元"))
+        page("policy-edit", code),
+        form(revision=0, current=1, body=CARD.body.replace("8万元", "9万元")),
     )
     text_of(client.get(reverse("policies:version", args=[code, 2])), 404)
-    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
+    client.post(page("policy-publish", code), {"revision": 2, "when": "now"})
     served.renew(NOW)
 
     html = text_of(client.get(public))
@@ -183,9 +172,10 @@ def test_a_repeal_that_is_refused_keeps_its_words(client: Client) -> None:
 def test_a_version_is_restored_from_the_policys_page(client: Client) -> None:
     code = published(client)
     client.post(
-        page("policy-edit", code), form(revision=0, body=CARD.body.replace("8万元", "9万元"))
+        page("policy-edit", code),
+        form(revision=0, current=1, body=CARD.body.replace("8万元", "9万元")),
     )
-    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
+    client.post(page("policy-publish", code), {"revision": 2, "when": "now"})
     assert "回退到这一版" in text_of(client.get(page("policy", code)))
 
     answer = client.post(
@@ -240,8 +230,8 @@ def test_what_a_colleague_published_meanwhile_is_neither_rolled_back_nor_repeale
 ) -> None:
     code = published(client)
     body = CARD.body.replace("8万元", "9万元")
-    client.post(page("policy-edit", code), form(revision=0, body=body))
-    client.post(page("policy-publish", code), {"revision": 1, "when": "now"})
+    client.post(page("policy-edit", code), form(revision=0, current=1, body=body))
+    client.post(page("policy-publish", code), {"revision": 2, "when": "now"})
     seen = {"current": "1", "reason": "金额错", "day": "2026-12-01", "successor": ""}
 
     rolled = text_of(client.post(page("policy-roll-back", code, 1), seen, follow=True))

@@ -92,6 +92,14 @@ def test_a_dead_process_s_claim_runs_out():
     assert deliveries.sent(again, BY_BOT, now=late)
 
 
+def test_what_the_platform_cannot_have_taken_is_due_again_at_once():
+    conversation = answered("一")
+    outgoing = claim(conversation)
+    assert not deliveries.sent(outgoing, BY_BOT, now=NOW, unless=lambda: True)
+    assert states() == ["waiting"]
+    assert texts(claim(conversation, owner="worker:2")) == ["一"]
+
+
 def test_a_failure_is_tried_again_later_and_later_and_nothing_overtakes_it():
     conversation = answered("一", "二")
     before = timedelta()

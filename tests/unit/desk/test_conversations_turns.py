@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 
 
-def incoming(text="你好", message_id="m1", sender="visitor"):
-    return IncomingMessage("web", "web", sender, message_id, text, NOW)
+def incoming(text="你好", message_id="m1", sender="visitor", received_at=NOW):
+    return IncomingMessage("web", "web", sender, message_id, text, received_at)
 
 
 def staff(name="li"):
@@ -150,6 +150,25 @@ def test_nothing_is_due_while_someone_works_on_it_or_all_is_answered():
     assert turns.due(NOW + turns.LEASE) == [turn.conversation_id]
     turns.finish(turn, [Reply("好")], now=NOW)
     assert turns.due(NOW + turns.LEASE) == []
+
+
+def test_a_message_is_left_for_a_while_to_who_took_it_in_unless_a_try_failed():
+    accepted = turns.accept(incoming())
+    patience = timedelta(seconds=10)
+    assert turns.due(NOW, left_for=patience) == []
+    assert turns.due(NOW + patience, left_for=patience) == [accepted.conversation_id]
+    turn = turns.begin(accepted.conversation_id, owner="web:1", now=NOW)
+    turns.fail(turn, "down", now=NOW)
+    assert turns.due(NOW + timedelta(seconds=1), left_for=patience) == [accepted.conversation_id]
+
+
+def test_what_is_accepted_tells_whether_an_open_request_may_carry_the_answer():
+    assert not turns.accept(incoming()).held_open
+    assert turns.accept(incoming(message_id="m2"), hold=timedelta(seconds=3)).held_open
+    assert turns.accept(incoming(message_id="m3")).held_open
+    assert turns.accept(incoming(message_id="m2")).held_open
+    later = incoming(message_id="m4", received_at=NOW + timedelta(seconds=3))
+    assert not turns.accept(later).held_open
 
 
 def test_the_bot_is_silent_while_staff_hold_the_conversation():

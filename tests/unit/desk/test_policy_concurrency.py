@@ -3,12 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from pytest_django import Settings
 
-from desk.accounts.models import Department, Role, StaffMember
+from desk.accounts.models import Department, StaffMember
 from desk.audit.models import AuditEntry
 from desk.errors import DeskError
 from desk.partners import demands, services
@@ -18,21 +16,13 @@ from desk.policies import drafts, publishing
 from desk.policies.models import Policy, PolicyVersion, State
 from desk.policies.publishing import Repeal
 from desk.tickets.models.ticket import Ticket
-from tests.unit.desk.makers import StaffMaker
-from tests.unit.desk.policy_makers import CARD, NOW, library_in
+from tests.unit.desk.policy_makers import CARD, NOW
 from tests.unit.desk.test_tickets_concurrency import WRITERS, at_once
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("policy_library"),
+]
 
 
 def told(work: Callable[[], object]) -> str:
@@ -77,6 +67,22 @@ def test_of_many_who_begin_to_edit_a_file_one_wins(editor: StaffMember) -> None:
     assert set(said) <= {"", "policy_draft_changed", "policy_repeats"}
     assert PolicyVersion.objects.filter(state=State.DRAFT).count() == 1
     assert Policy.objects.get().versions.count() == 2
+
+
+def test_of_many_who_began_from_one_version_one_publishes_the_next(editor: StaffMember) -> None:
+    code = drafts.begin(CARD, staff=editor, now=NOW).policy.code
+    publishing.publish(code, revision=1, staff=editor, now=NOW)
+
+    def save_and_publish(place: int) -> None:
+        card = replace(CARD, number=f"{place}号")
+        draft = drafts.save(code, card, revision=0, current=1, staff=editor, now=NOW)
+        publishing.publish(code, revision=draft.revision, staff=editor, now=NOW)
+
+    said = at_once(lambda place: told(lambda: save_and_publish(place)))
+
+    # Whoever comes before the publishing meets the draft, whoever comes after it the new version.
+    assert sorted(said) == ["", *["policy_draft_changed"] * (WRITERS - 1)]
+    assert PolicyVersion.objects.filter(state=State.PUBLISHED).count() == 2
 
 
 def test_a_file_repealed_by_many_is_repealed_once(editor: StaffMember) -> None:

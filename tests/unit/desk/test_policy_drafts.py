@@ -1,11 +1,9 @@
 """Two editors, repetitions, and what stands for good: nothing is lost or doubled."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from pytest_django import Settings
 
 from desk.accounts.models import Role, StaffMember
 from desk.errors import NotPermitted
@@ -18,27 +16,62 @@ from desk.policies.errors import (
 from desk.policies.models import PolicyVersion, State
 from desk.policies.publishing import Repeal
 from tests.unit.desk.makers import StaffMaker
-from tests.unit.desk.policy_makers import CARD, NOW, TODAY, library_in, published
+from tests.unit.desk.policy_makers import CARD, NOW, TODAY, change, published
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
-
-
-@pytest.fixture
-def colleague(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="文编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 # --- Two editors, and what stands ---
+
+
+def test_who_began_before_a_colleague_published_is_told_and_overwrites_nothing(
+    editor: StaffMember, colleague: StaffMember
+) -> None:
+    code = published(editor)
+    change(code, colleague, "8万元", "9万元")
+
+    with pytest.raises(DraftChanged, match="文编辑发布了第 2 版，您是在旧的文本上改的") as clash:
+        drafts.save(code, replace(CARD, number="旧"), revision=0, current=1, staff=editor, now=NOW)
+
+    assert clash.value.theirs is not None
+    assert (clash.value.theirs.ordinal, clash.value.theirs.state) == (2, State.PUBLISHED)
+    assert not PolicyVersion.objects.filter(state=State.DRAFT).exists()
+    # Having read the difference, they may.
+    drafts.save(code, replace(CARD, number="新"), revision=0, current=2, staff=editor, now=NOW)
+
+
+def test_who_began_from_a_file_before_a_colleague_changed_it_is_told(
+    editor: StaffMember, colleague: StaffMember
+) -> None:
+    mine, theirs = (replace(CARD, number=number) for number in ("我的", "别人的"))
+    draft = drafts.save("danbao-2026", theirs, revision=0, staff=colleague, now=NOW)
+    publishing.publish("danbao-2026", revision=draft.revision, staff=colleague, now=NOW)
+
+    with pytest.raises(DraftChanged, match="文编辑发布了第 2 版"):
+        drafts.save("danbao-2026", mine, revision=0, staff=editor, now=NOW)
+
+
+def test_a_file_taken_over_and_left_as_it_was_may_be_begun_from(editor: StaffMember) -> None:
+    draft = drafts.save("danbao-2026", CARD, revision=0, staff=editor, now=NOW)
+    drafts.drop("danbao-2026", revision=draft.revision, staff=editor, now=NOW)
+
+    drafts.save("danbao-2026", CARD, revision=0, staff=editor, now=NOW)
+
+
+def test_an_old_page_of_one_draft_never_fits_the_next(
+    editor: StaffMember, colleague: StaffMember
+) -> None:
+    code = published(editor)
+    opened = drafts.save(code, CARD, revision=0, current=1, staff=editor, now=NOW).revision
+    drafts.drop(code, revision=opened, staff=colleague, now=NOW)
+    theirs = replace(CARD, number="别人的")
+    drafts.save(code, theirs, revision=0, current=1, staff=colleague, now=NOW)
+
+    with pytest.raises(DraftChanged):
+        drafts.save(code, CARD, revision=opened, staff=editor, now=NOW)
+    with pytest.raises(DraftChanged):
+        publishing.publish(code, revision=opened, staff=editor, now=NOW)
+    assert PolicyVersion.objects.get(state=State.DRAFT).number == "别人的"
 
 
 def test_the_second_of_two_editors_is_told_and_nothing_is_overwritten(
@@ -63,7 +96,8 @@ def test_saving_over_a_draft_that_was_published_meanwhile_is_told(editor: StaffM
     code = published(editor)
     with pytest.raises(DraftChanged, match="刚刚被发布") as clash:
         drafts.save(code, CARD, revision=1, staff=editor, now=NOW)
-    assert clash.value.theirs is None
+    # What stands now, to compare with.
+    assert clash.value.theirs == PolicyVersion.objects.get()
 
 
 def test_what_was_published_is_never_changed_nor_deleted(editor: StaffMember) -> None:

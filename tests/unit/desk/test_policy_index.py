@@ -11,39 +11,22 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from desk.accounts.models import Role, StaffMember
+from desk.accounts.models import StaffMember
 from desk.policies import drafts, publishing, served
 from desk.policies.models import Origin, PolicyVersion, State
 from desk.policies.publishing import Repeal
 from knowledge_base.index import read_documents
 from peipao import worker
-from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.policy_makers import (
     CARD,
     NOW,
     QUESTION,
     TODAY,
     cited,
-    library_in,
     said,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
-
-
-@pytest.fixture
-def colleague(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="文编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 # --- The worker, the command, documents of ready passages ---

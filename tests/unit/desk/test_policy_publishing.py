@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as current
 from pytest_django import Settings
 
-from desk.accounts.models import Role, StaffMember
+from desk.accounts.models import StaffMember
 from desk.audit.models import AuditEntry
 from desk.policies import drafts, publishing, served
 from desk.policies.errors import (
@@ -20,7 +20,6 @@ from desk.policies.errors import (
 from desk.policies.models import Origin, PolicyVersion, State
 from desk.policies.publishing import Repeal
 from desk.policies.values import card_of, text_of
-from tests.unit.desk.makers import StaffMaker
 from tests.unit.desk.policy_makers import (
     CARD,
     NOW,
@@ -29,27 +28,11 @@ from tests.unit.desk.policy_makers import (
     actions,
     change,
     cited,
-    library_in,
     published,
     said,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def library(tmp_path: Path, settings: Settings) -> None:
-    library_in(tmp_path, settings)
-
-
-@pytest.fixture
-def editor(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="何编辑")
-
-
-@pytest.fixture
-def colleague(make_staff: StaffMaker) -> StaffMember:
-    return make_staff(Role.EDITOR, name="文编辑")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("policy_library")]
 
 
 # --- Publishing ---
@@ -101,8 +84,8 @@ def _file_version(editor: StaffMember) -> PolicyVersion:
     """A draft of the bundled document, as it is."""
     from desk.policies.catalogue import text_now
 
-    text, revision = text_now("danbao-2026")
-    return drafts.save("danbao-2026", card_of(text), revision=revision, staff=editor, now=NOW)
+    card = card_of(text_now("danbao-2026").text)
+    return drafts.save("danbao-2026", card, revision=0, staff=editor, now=NOW)
 
 
 def test_a_dropped_draft_of_a_file_leaves_the_file_in_force(editor: StaffMember) -> None:
@@ -234,7 +217,7 @@ def test_a_roll_back_that_cannot_be_says_why(editor: StaffMember) -> None:
     change(code, editor, "8万元", "9万元")
     with pytest.raises(NotNow, match="刚刚发布了新的版本"):
         publishing.roll_back(code, 1, current=1, **back)
-    drafts.save(code, CARD, revision=0, staff=editor, now=NOW)
+    drafts.save(code, CARD, revision=0, current=2, staff=editor, now=NOW)
     with pytest.raises(NotNow, match="没发布的草稿"):
         publishing.roll_back(code, 1, current=2, **back)
 

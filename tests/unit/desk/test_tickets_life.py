@@ -24,8 +24,9 @@ from desk.tickets.errors import (
     TicketNotFound,
 )
 from desk.tickets.follow_ups import FollowUpGone
+from desk.tickets.machine import machine_of
 from desk.tickets.models import Review, Ticket
-from desk.tickets.moves import MOVES, Move, machine_of
+from desk.tickets.moves import MOVES, Move
 from desk.tickets.values import Particulars, Party, State
 from tests.unit.desk.lives import Lives
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, StaffMaker
@@ -42,7 +43,7 @@ def do(
         actor=actor,
         now=now,
         note="说明",
-        given=Particulars(**given),  # type: ignore[arg-type]
+        given=Particulars(**given),  # type: ignore[arg-type]  # as the moves take them
     )
 
 

@@ -91,6 +91,27 @@ def test_pages_show_every_ticket_once_and_lead_back_the_same_way(
         assert opened == sorted(opened, reverse=sort is Sort.NEWEST)
 
 
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize(("most", "counted"), [(0, None), (5, 5), (7, 7), (100, 7)])
+def test_a_first_page_counts_its_list_as_far_as_asked(
+    seven: list[Ticket],
+    boss: StaffMember,
+    sort: Sort,
+    most: int,
+    counted: int | None,
+    now: datetime,
+) -> None:
+    tickets = queues.queue(boss, Wanted(), now=now)
+
+    page = page_of(tickets, sort, 3, count_to=most)
+
+    assert page.total == counted
+    assert [one.pk for one in page.tickets] == pages(boss, sort, 3, now)[0]
+    assert page.after
+    later = page_of(tickets, sort, 3, after=read_mark(page.after), count_to=most)
+    assert later.total is None
+
+
 def test_a_ticket_that_comes_meanwhile_moves_no_other_to_another_page(
     seven: list[Ticket],
     boss: StaffMember,
@@ -126,7 +147,7 @@ def test_a_filter_chooses_what_it_says(
     Ticket.objects.filter(pk=seven[2].pk).update(channel="wechat", district="bazhou")
 
     def found(**wanted: object) -> set[int]:
-        rows = queues.queue(boss, Wanted(**wanted), now=now)  # type: ignore[arg-type]
+        rows = queues.queue(boss, Wanted(**wanted), now=now)  # type: ignore[arg-type]  # any field by its name
         return {seven.index(one) for one in rows}
 
     assert found(category="consult") == {1, 3, 5}
@@ -258,6 +279,28 @@ def test_a_firm_is_found_by_name_code_and_its_new_name(
     assert found(f"{firm.name[:4]} 工人") == [told["firm"]]
     enterprises.Enterprise.objects.update(name="改名以后的公司")
     assert found("改名以后") == [told["firm"]]
+
+
+def test_a_word_of_very_many_firms_finds_only_what_stands_in_the_ticket(
+    told: dict[str, Ticket], boss: StaffMember, firm: enterprises.Enterprise, now: datetime
+) -> None:
+    old_name, new_name = firm.name, "改名以后的公司"
+    enterprises.Enterprise.objects.update(name=new_name)
+    others = [
+        enterprises.Enterprise(
+            name=f"{new_name}{number}",
+            credit_code=f"{number:018}",
+            industry=firm.industry,
+            district=firm.district,
+            scale=firm.scale,
+            registered_on=firm.registered_on,
+        )
+        for number in range(words.MOST_FIRMS)
+    ]
+    enterprises.Enterprise.objects.bulk_create(others)
+
+    assert not queues.queue(boss, Wanted(text=new_name), now=now).exists()
+    assert list(queues.queue(boss, Wanted(text=old_name), now=now)) == [told["firm"]]
 
 
 def test_the_search_shows_nobody_more_than_they_may_see(

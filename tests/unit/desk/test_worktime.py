@@ -28,7 +28,14 @@ from desk.worktime.clocks import (
     shifted,
 )
 from desk.worktime.published import InvalidOverlay, published_years, read_overlay
-from tests.unit.desk.oracle import CITY, after_seconds, end_of_working_day, worked_between
+from tests.unit.desk.oracle import (
+    CITY,
+    after_seconds,
+    end_of_working_day,
+    is_worked,
+    walls,
+    worked_between,
+)
 
 OVERLAY = Path(services.__file__).with_name("overlay.yml")
 EXAMPLES = 2000 if os.environ.get("SOAK") else 25
@@ -70,6 +77,21 @@ near_holidays = st.builds(
 instants = moments | near_holidays
 hours = st.builds(ServiceClock, st.integers(1, 20), st.just(Unit.HOURS))
 days = st.builds(ServiceClock, st.integers(1, 20), st.just(Unit.DAYS))
+
+
+@pytest.mark.parametrize(
+    "start", ["2026-02-13T11:59:58", "2026-02-14T16:30:01", "2024-09-13T00:00"]
+)
+def test_the_oracles_strides_count_what_single_seconds_would(start: str) -> None:
+    since = at(start)
+    seconds = range(2 * 86400 + 3725)
+    each = [is_worked(walls(since) + timedelta(seconds=one), worked) for one in seconds]
+    until = since + timedelta(seconds=len(seconds))
+
+    assert worked_between(since, until, worked) == sum(each)
+    if sum(each):
+        last = max(place for place, one in enumerate(each) if one)
+        assert after_seconds(since, sum(each), worked) == since + timedelta(seconds=last + 1)
 
 
 @thorough
@@ -190,7 +212,7 @@ def test_nothing_is_invented_for_a_year_nobody_published() -> None:
 def test_office_hours_are_read_as_written() -> None:
     assert read_hours("08:30-12:00, 14:30-18:00")[0] == Shift(
         datetime(2026, 1, 1, 8, 30).time(),  # noqa: DTZ001 - a clock's face
-        datetime(2026, 1, 1, 12).time(),  # noqa: DTZ001
+        datetime(2026, 1, 1, 12).time(),  # noqa: DTZ001 - a clock's face
     )
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -54,6 +55,17 @@ def folders(tmp_path):
     for name in ("run", "log"):
         (tmp_path / name).mkdir()
     return tmp_path
+
+
+async def test_a_process_stands_as_far_back_as_its_spec_says(folders):
+    own = os.nice(0)
+    spec = replace(serving(), niceness=3)
+    child = Child(spec, folders / "run", folders / "log")
+    life = asyncio.create_task(child.supervise())
+    await until(child.healthy.is_set)
+    assert os.getpriority(os.PRIO_PROCESS, pid_of(folders, spec.name)) == own + 3
+    await child.stop()
+    await life
 
 
 def pid_of(folders, name):

@@ -65,3 +65,26 @@ def test_behind_tls_browsers_are_told_to_stay_there(client: Client) -> None:
     answer = client.get("/console/login/", headers={"X-Forwarded-Proto": "https"})
 
     assert answer["Strict-Transport-Security"] == "max-age=60"
+
+
+async def test_a_platform_s_request_meets_its_door_and_nothing_that_pages_need() -> None:
+    answer = await AsyncClient().post("/webhooks/wechat", "<xml/>", content_type="text/xml")
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "channel_off"
+    assert answer["Content-Security-Policy"] == POLICY
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Length"] == str(len(answer.content))
+    assert "X-Frame-Options" not in answer  # of the middleware that was passed over
+
+
+async def test_a_door_that_is_none_is_not_found() -> None:
+    answer = await AsyncClient().post("/webhooks/nobody")
+
+    assert answer.status_code == 404
+
+
+async def test_a_platform_must_use_a_name_of_ours() -> None:
+    answer = await AsyncClient().post("/webhooks/wechat", headers={"Host": "elsewhere.example"})
+
+    assert answer.status_code == 400

@@ -6,11 +6,12 @@ from uuid import UUID
 import pytest
 
 from desk.accounts.models import Department, Role, StaffMember
+from desk.console import takeover
 from desk.conversations import services as conversations
 from desk.conversations.errors import AlreadyHeld, NotHolding
 from desk.conversations.models import Conversation, OutboundMessage
 from desk.errors import NotPermitted
-from desk.tickets import answering, permissions, services
+from desk.tickets import permissions, services
 from desk.tickets.errors import NotYoursToAnswer
 from desk.tickets.models import Ticket
 from tests.unit.desk.makers import ConversationMaker, RequestMaker, Speaker, StaffMaker
@@ -26,12 +27,12 @@ def conversation_of(ticket: Ticket) -> UUID:
 def refuses_all(conversation: UUID, staff: StaffMember, now: datetime) -> bool:
     """Whether taking, answering and giving back are refused as not `staff`'s, leaving no trace."""
     before = Conversation.objects.get(pk=conversation).holder_id
-    with pytest.raises(NotYoursToAnswer):
-        answering.take(conversation, staff=staff, now=now)
-    with pytest.raises(NotYoursToAnswer):
-        answering.reply(conversation, staff=staff, text="您好", key="mine", now=now)
-    with pytest.raises(NotYoursToAnswer):
-        answering.give_back(conversation, staff=staff, now=now)
+    with pytest.raises(NotPermitted):
+        takeover.take(conversation, staff=staff, now=now)
+    with pytest.raises(NotPermitted):
+        takeover.reply(conversation, staff=staff, text="您好", key="mine", now=now)
+    with pytest.raises(NotPermitted):
+        takeover.give_back(conversation, staff=staff, summary="", now=now)
     said = OutboundMessage.objects.filter(conversation=conversation, staff=staff)
     return Conversation.objects.get(pk=conversation).holder_id == before and not said.exists()
 
@@ -50,13 +51,13 @@ def test_what_waits_for_staff_is_anyones_to_answer(
 ) -> None:
     conversations.request_staff(conversation, key="k", reason="要人工", now=now)
 
-    answering.take(conversation, staff=outsider, now=now)
-    answering.reply(conversation, staff=outsider, text="您好", key="k", now=now)
-    answering.give_back(conversation, staff=outsider, now=now)
+    takeover.take(conversation, staff=outsider, now=now)
+    takeover.reply(conversation, staff=outsider, text="您好", key="k", now=now)
+    takeover.give_back(conversation, staff=outsider, summary="", now=now)
 
     # Theirs to answer only while it was held or waited.
     with pytest.raises(NotPermitted):
-        answering.reply(conversation, staff=outsider, text="还有", key="k2", now=now)
+        takeover.reply(conversation, staff=outsider, text="还有", key="k2", now=now)
 
 
 def test_an_old_closed_ticket_is_no_ground_to_answer_what_is_said_later(
@@ -89,8 +90,8 @@ def test_supervisors_and_administrators_answer_anywhere_and_relieve_anyone(
     conversation, staff = conversation_of(ticket), make_staff(role)
     services.reply(ticket.pk, staff=handler, text="您好", key="k", now=now)
 
-    answering.take(conversation, staff=staff, now=now)
-    answering.reply(conversation, staff=staff, text="我来接替", key="k2", now=now)
+    takeover.take(conversation, staff=staff, now=now)
+    takeover.reply(conversation, staff=staff, text="我来接替", key="k2", now=now)
 
     assert Conversation.objects.get().holder == staff
 
@@ -101,13 +102,13 @@ def test_a_hold_is_ended_by_its_holder_and_not_by_a_colleague(
     conversation = conversation_of(ticket)
     head = make_staff(Role.HEAD, handler.department)
     with pytest.raises(NotHolding):
-        answering.give_back(conversation, staff=handler, now=now)
-    answering.take(conversation, staff=handler, now=now)
+        takeover.give_back(conversation, staff=handler, summary="", now=now)
+    takeover.take(conversation, staff=handler, now=now)
 
     with pytest.raises(AlreadyHeld):
-        answering.take(conversation, staff=head, now=now)
+        takeover.take(conversation, staff=head, now=now)
     with pytest.raises(NotHolding):
-        answering.give_back(conversation, staff=head, now=now)
+        takeover.give_back(conversation, staff=head, summary="", now=now)
 
 
 def test_the_person_of_a_colleague_who_left_for_good_is_anyones_to_answer(
@@ -122,10 +123,10 @@ def test_the_person_of_a_colleague_who_left_for_good_is_anyones_to_answer(
     handler.is_active = False
     handler.save()
     with pytest.raises(NotPermitted):
-        answering.take(conversation, staff=outsider, now=now)
+        takeover.take(conversation, staff=outsider, now=now)
 
     person_says(conversation, "有人吗")
-    answering.take(conversation, staff=outsider, now=now)
+    takeover.take(conversation, staff=outsider, now=now)
 
     assert Conversation.objects.get().holder == outsider
 
