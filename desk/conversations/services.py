@@ -244,7 +244,7 @@ def _hold(conversation: Conversation, staff: StaffMember, now: datetime) -> None
     if holder == staff:
         return
     if holder is not None and not may_relieve(staff, holder):
-        raise AlreadyHeld
+        raise AlreadyHeld.by(holder.name)
     conversation.holder = staff
     conversation.save(update_fields=["holder"])
     conversation.staff_requests.filter(settled_at__isnull=True).update(settled_at=now)
