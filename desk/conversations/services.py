@@ -148,7 +148,10 @@ def _our_file(attachment: Attachment | None) -> FileCard | None:
 
 
 def cited(conversation_id: UUID) -> list[dict[str, Any]]:
-    """The policies our newest answers rest on, each once, the last cited first."""
+    """The policies our newest answers rest on, each once, the last cited first.
+
+    One that is cited by its articles is not listed as a whole, too.
+    """
     rows = (
         OutboundMessage.objects.filter(
             conversation=conversation_id, author=OutboundMessage.Author.BOT
@@ -159,7 +162,9 @@ def cited(conversation_id: UUID) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for citation in chain.from_iterable(rows):
         found.setdefault((citation.get("title", ""), citation.get("article", "")), citation)
-    return list(found.values())[:MOST_CITED]
+    by_article = {title for title, article in found if article}
+    kept = [one for (title, article), one in found.items() if article or title not in by_article]
+    return kept[:MOST_CITED]
 
 
 def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime) -> None:
