@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from peipao.doors import DOORS, Doors
+from peipao.too_large import too_large
 
 # The database gives the interpreter's lock away with every statement. At the usual 5 ms a thread in
 # the middle of a transaction waits so long for it again, a dozen times, while others want to write.
@@ -43,7 +44,7 @@ class Application:
         elif scope["type"] == "http" and scope["path"].startswith(settings.STATIC_URL):
             await self._static(scope, receive, send)
         elif scope["type"] == "http" and _declared(scope) > LARGEST_BODY:
-            await _too_large()(scope, receive, send)
+            await too_large(scope)(scope, receive, send)
         else:
             door = scope["type"] == "http" and scope["path"].startswith(DOORS)
             await _within_limit(doors if door else django_application, scope, receive, send)
@@ -68,11 +69,6 @@ def _declared(scope: Scope) -> int:
         if name == b"content-length" and value.isdigit():
             return int(value)
     return 0
-
-
-def _too_large() -> JSONResponse:
-    error = {"code": "body_too_large", "message": "内容太大了，每个文件不超过10MB。"}
-    return JSONResponse({"error": error}, status_code=413)
 
 
 async def _within_limit(django: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:

@@ -195,7 +195,7 @@ async def carry(outgoing: Outgoing, request: Request) -> str | None:
     if len(done) >= len(texts.parts):
         await gateway.carried(outgoing, Receipt(way, "之前已全部发出", parts=outgoing.parts))
         return None
-    reason = reason_for(outgoing, request)
+    reason = await reason_for(outgoing, request)
     whole = len(done) + 1 == len(texts.parts)
     parts = (*outgoing.parts, mine)
     if not whole:
@@ -217,14 +217,21 @@ async def push_the_rest(outgoing: Outgoing) -> None:
     runtime().gateway.deliver(outgoing.conversation_id, outgoing.channel)
 
 
-def reason_for(outgoing: Outgoing, request: Request) -> str:
+async def reason_for(outgoing: Outgoing, request: Request) -> str:
     """Why these words go back in this request, for staff."""
     if request.polls:
         return "对方回复 1 时带回"
     answers = f"turn:{request.accepted.inbound_id}:"
-    if all(said.key.startswith(answers) for said in outgoing.messages):
+    others = [said for said in outgoing.messages if not said.key.startswith(answers)]
+    # What staff said since the person's message came is no leftover either.
+    if not others or min(said.seq for said in others) > await in_passing(_place, request.accepted):
         return "5秒内直接回复"
     return "之前没发出的，对方发言时一并带回"
+
+
+def _place(accepted: Accepted) -> int:
+    """Where in the conversation the message stands."""
+    return InboundMessage.objects.values_list("seq", flat=True).get(pk=accepted.inbound_id)
 
 
 async def let_go(conversation_id: UUID) -> None:

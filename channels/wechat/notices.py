@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 import yaml
@@ -88,9 +89,7 @@ def read_notice(row: object, place: int) -> Notice:
     if not isinstance(fields, dict) or not isinstance(path, str):
         raise BadNotices(f"第{place}项的 fields 或 path 不对。")
     for value in fields.values():
-        unknown = set(re.findall(r"\{(\w*)\}", str(value))) - PLACES
-        if unknown:
-            raise BadNotices(f"第{place}项里的 {{{unknown.pop()}}} 不认识。")
+        _check_places(str(value), place)
     return Notice(
         topics=frozenset(map(str, topics)),
         way=way,
@@ -99,6 +98,22 @@ def read_notice(row: object, place: int) -> Notice:
         long_term=bool(row.get("long_term")),
         path=path,
     )
+
+
+def _check_places(pattern: str, place: int) -> None:
+    """Raises BadNotices unless `pattern` names nothing but PLACES, plainly."""
+    try:
+        parts = list(Formatter().parse(pattern))
+    except ValueError as error:
+        raise BadNotices(f"第{place}项里的“{pattern}”括号不成对。") from error
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if name not in PLACES:
+            raise BadNotices(f"第{place}项里的 {{{name}}} 不认识。")
+        # What is between the braces is a name and no more: "{text:}" would not count as {text}.
+        if spec or conversion or f"{{{name}}}" not in pattern:
+            raise BadNotices(f"第{place}项里的“{pattern}”：括号里只能写名字，例如 {{{name}}}。")
 
 
 def configured() -> tuple[Notice, ...]:

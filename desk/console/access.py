@@ -16,7 +16,6 @@ from desk.conversations.errors import CannotReceive
 from desk.conversations.models import Conversation, StaffRequest
 from desk.errors import NotPermitted
 from desk.tickets import permissions
-from desk.tickets.errors import NotYoursToAnswer
 from desk.tickets.models.ticket import Ticket
 from desk.tickets.values import Category
 
@@ -34,8 +33,7 @@ def conversation_for(staff: StaffMember, conversation_id: UUID) -> Conversation:
 def answerable(staff: StaffMember, conversation_id: UUID) -> Conversation:
     """The same, if it is `staff`'s part to answer. Raises NotYoursToAnswer, too."""
     found = conversation_for(staff, conversation_id)
-    if not permissions.may_answer(staff, found):
-        raise NotYoursToAnswer
+    permissions.check_may_answer(staff, found)
     return found
 
 

@@ -10,7 +10,7 @@ from desk.enterprises.models import District
 from desk.tickets import permissions
 from desk.tickets.queues import Scope, Sort, Wanted
 from desk.tickets.values import CHANNELS, DONE_STATES, OPEN_STATES, Category, State
-from desk.tickets.words import LONGEST
+from desk.tickets.words import LONGEST, sought
 from knowledge_base.text import clean
 
 OPEN = "open"
@@ -125,6 +125,11 @@ class Filters:
     def widest(self) -> str:
         """The query that looks for the same words among all there are."""
         return urlencode({"q": self.q})
+
+    @property
+    def wordless(self) -> bool:
+        """Whether what is looked for holds no letter and no digit."""
+        return bool(self.q) and not sought(self.q)
 
     @property
     def narrowed(self) -> int:

@@ -61,8 +61,8 @@ def send_file(
     # Asked before the file is kept: nobody would ever delete it.
     if found.identity.channel not in PULLED:
         raise NoFilesThisWay
-    if not permissions.may_take(staff, found):
-        raise AlreadyHeld
+    if found.holder is not None and not permissions.may_take(staff, found):
+        raise AlreadyHeld.by(found.holder.name)
     stored = attachments.store(
         file,
         name=name,

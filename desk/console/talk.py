@@ -18,7 +18,9 @@ from desk.conversations.notes import notes_of
 from desk.conversations.values import TranscriptEntry
 from desk.tickets import permissions
 from desk.tickets.errors import NotYoursToAnswer
+from desk.tickets.machine import allows
 from desk.tickets.models import Ticket
+from desk.tickets.moves import MOVES
 from desk.tickets.values import masked_text
 
 # Lines shown at first, and with each look further back.
@@ -171,7 +173,14 @@ def _why_closed(talk: Talk, staff: StaffMember, ticket: Ticket | None) -> str:
     if talk.may_answer and holder is not None:
         return f"这段会话正由{holder.name}接待，您暂时不能回复。"
     if ticket is None:
+        if holder is not None:
+            return NotYoursToAnswer.because_held_by(holder.name).message
         return NotYoursToAnswer.message
     if permissions.may_act(staff, ticket):
-        return "工单已办结。要再回复来访人，请先“重新办理”。"
+        if allows(ticket.state, MOVES["reopen"]):
+            return "工单已办结。要再回复来访人，请先“重新办理”。"
+        return (
+            f"工单{ticket.get_state_display()}，不能再办理。来访人再说“转人工”或另提诉求后，"
+            "可以在这里回复；需要主动告知的，请打电话。"
+        )
     return "这张工单由其他部门承办，您只能查看。"

@@ -1,3 +1,5 @@
+from typing import Self
+
 from desk.errors import DeskError
 
 
@@ -13,6 +15,11 @@ class AlreadyHeld(DeskError):
     code = "conversation_already_held"
     status = 409
     message = "这段会话正由另一位同事接待。"
+
+    @classmethod
+    def by(cls, name: str) -> Self:
+        """The same, with the colleague's name."""
+        return cls(f"这段会话正由{name}接待中。")
 
 
 class NotHolding(DeskError):

@@ -159,7 +159,10 @@ def _our_file(attachment: Attachment | None) -> FileCard | None:
 
 
 def cited(conversation_id: UUID) -> list[dict[str, Any]]:
-    """The policies our newest answers rest on, each once, the last cited first."""
+    """The policies our newest answers rest on, each once, the last cited first.
+
+    One that is cited by its articles is not listed as a whole, too.
+    """
     rows = (
         OutboundMessage.objects.filter(
             conversation=conversation_id, author=OutboundMessage.Author.BOT
@@ -170,7 +173,9 @@ def cited(conversation_id: UUID) -> list[dict[str, Any]]:
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for citation in chain.from_iterable(rows):
         found.setdefault((citation.get("title", ""), citation.get("article", "")), citation)
-    return list(found.values())[:MOST_CITED]
+    by_article = {title for title, article in found if article}
+    kept = [one for (title, article), one in found.items() if article or title not in by_article]
+    return kept[:MOST_CITED]
 
 
 def request_staff(conversation_id: UUID, *, key: str, reason: str, now: datetime) -> None:
@@ -258,7 +263,7 @@ def _hold(conversation: Conversation, staff: StaffMember, now: datetime) -> None
     if holder == staff:
         return
     if holder is not None and not may_relieve(staff, holder):
-        raise AlreadyHeld
+        raise AlreadyHeld.by(holder.name)
     conversation.holder = staff
     conversation.save(update_fields=["holder"])
     conversation.staff_requests.filter(settled_at__isnull=True).update(settled_at=now)

@@ -82,7 +82,7 @@ def visit(step: Step) -> None:
     ticket.solved = step.given.solved
     if step.given.rating is not None:
         ticket.rating = _rating(step.given.rating)
-        ticket.rating_words = step.words[:LONGEST_WORDS]
+        ticket.rating_words = _comment(step.words, ticket.rating)
     step.facts["solved"] = ticket.solved
     if not ticket.solved:
         follow_ups.need(ticket, f"来访人认为没有解决：{step.words}", now=step.now)
@@ -90,7 +90,7 @@ def visit(step: Step) -> None:
 
 def rate(step: Step) -> None:
     step.ticket.rating = _rating(step.given.rating)
-    step.ticket.rating_words = step.words[:LONGEST_WORDS]
+    step.ticket.rating_words = _comment(step.words, step.ticket.rating)
     step.facts["rating"] = step.ticket.rating
     if step.ticket.rating <= UNHAPPY:
         reason = f"来访人评{step.ticket.rating}分：{step.words}"
@@ -281,6 +281,12 @@ def _rating(rating: int | None) -> int:
     if rating is None or not 1 <= rating <= 5:
         raise InvalidParticulars("评分请选1到5分。")
     return rating
+
+
+def _comment(words: str, rating: int) -> str:
+    """What is said beside the rating; the mark alone is no comment."""
+    bare = words.strip().rstrip("。！!.").replace(" ", "")
+    return "" if bare in (f"{rating}", f"{rating}分", f"{rating}星") else words[:LONGEST_WORDS]
 
 
 def _tell_handler(step: Step) -> None:

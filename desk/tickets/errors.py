@@ -1,5 +1,7 @@
 """What can go wrong with a ticket."""
 
+from typing import Self
+
 from desk.errors import DeskError, NotPermitted
 
 
@@ -135,3 +137,8 @@ class NotYoursToAnswer(NotPermitted):
 
     code = "not_yours_to_answer"
     message = "这段会话没有在等人工，也没有您可以办理的未办结工单，您只能查看。"
+
+    @classmethod
+    def because_held_by(cls, name: str) -> Self:
+        """The same refusal where a colleague looks after the person."""
+        return cls(f"这段会话正由{name}接待中，您只能查看。")

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from desk.accounts.models import Department, Role, StaffMember
 from desk.errors import NotPermitted
-from desk.tickets.models.tasks import Notice
+from desk.tickets.models.tasks import Notice, Review
 from desk.tickets.models.ticket import Ticket
+from desk.tickets.values import State
 
 LONGEST = 200
 
@@ -62,8 +63,17 @@ def addressed_to(staff: StaffMember) -> Q:
 
 
 def unseen_by(staff: StaffMember) -> QuerySet[Notice]:
-    """What `staff` has not been told yet, newest first."""
-    return Notice.objects.filter(addressed_to(staff), seen_at__isnull=True).select_related("ticket")
+    """What `staff` has not been told yet and still matters, newest first.
+
+    A review that was decided asks nobody any more, and of an archived ticket nothing is left to do.
+    """
+    open_review = Review.objects.filter(
+        ticket=OuterRef("ticket"), outcome="", asked_at__lte=OuterRef("at")
+    )
+    decided = Q(about=Notice.About.REVIEW) & ~Exists(open_review)
+    settled = decided | Q(ticket__state=State.ARCHIVED)
+    rows = Notice.objects.filter(addressed_to(staff), ~settled, seen_at__isnull=True)
+    return rows.select_related("ticket")
 
 
 def see(notice_id: int, *, staff: StaffMember, now: datetime) -> None:

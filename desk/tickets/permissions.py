@@ -90,9 +90,12 @@ def may_answer(staff: StaffMember, conversation: Conversation) -> bool:
 
 
 def check_may_answer(staff: StaffMember, conversation: Conversation) -> None:
-    """Raises NotYoursToAnswer unless `may_answer`."""
-    if not may_answer(staff, conversation):
-        raise NotYoursToAnswer
+    """Raises NotYoursToAnswer unless `may_answer`; it names a colleague who holds it."""
+    if may_answer(staff, conversation):
+        return
+    if conversation.holder is not None:
+        raise NotYoursToAnswer.because_held_by(conversation.holder.name)
+    raise NotYoursToAnswer
 
 
 def may_take(staff: StaffMember, conversation: Conversation) -> bool:

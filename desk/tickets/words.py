@@ -51,10 +51,10 @@ def pairs_of(*texts: str) -> str:
 
 
 def holding(wanted: str) -> Q:
-    """The tickets that hold every word of `wanted`, as a filter; all when there is none in it."""
+    """The tickets that hold every word of `wanted`, as a filter; none when there is none in it."""
     runs = list(_runs(wanted[:LONGEST]))
     if not runs:
-        return Q()
+        return Q(pk__in=[])
     query, parameters = _matching(runs)
     firms = _firms(wanted)
     if firms:
@@ -65,6 +65,11 @@ def holding(wanted: str) -> Q:
         query += OF_PHONE
         parameters.append(phone)
     return Q(pk__in=RawSQL(query, parameters))  # noqa: S611 - our constants; words are parameters
+
+
+def sought(wanted: str) -> bool:
+    """Whether `wanted` holds anything to look for: signs alone stand in no index."""
+    return any(True for _ in _runs(wanted[:LONGEST]))
 
 
 def _matching(runs: Iterable[str]) -> tuple[str, list[object]]:

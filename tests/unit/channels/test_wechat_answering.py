@@ -6,12 +6,15 @@ import time
 
 import httpx
 import pytest
+from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from channels.gateway import Gateway
 from channels.runtime import runtime
 from channels.wechat import answering, state
 from channels.wechat.compose import LIMIT, composed, cut, size
+from desk.accounts.models import StaffMember
+from desk.conversations import services as conversations
 from desk.conversations.models import Delivery, InboundMessage, OutboundMessage
 from desk.conversations.values import Said
 from tests.fakes import wechat as fake
@@ -501,6 +504,26 @@ async def test_an_account_without_menu_messages_sends_the_list_as_text(
     slow.set()
     [bubble] = await shown(platform, 1)
     assert (bubble.way, bubble.text.endswith("回复数字：\n1 转人工")) == ("custom", True)
+
+
+async def test_what_staff_type_while_the_request_is_open_is_no_leftover(
+    platform, write, rasa, slow
+):
+    staff = await StaffMember.objects.acreate(username="liu", display_name="刘洋")
+    asking = asyncio.create_task(write("你好"))
+    for _ in range(100):
+        if await InboundMessage.objects.aexists():
+            break
+        await asyncio.sleep(0.02)
+    message = await InboundMessage.objects.aget()
+    await sync_to_async(conversations.reply_as_staff)(
+        message.conversation_id, staff=staff, text="我来答复您", key="k", now=timezone.now()
+    )
+    slow.set()
+    await asking
+    await everything_sent()
+    row = await Delivery.objects.aget(message__key="staff:k")
+    assert (row.way, row.reason) == ("passive", "5秒内直接回复")
 
 
 # --- Without the right to customer messages ---

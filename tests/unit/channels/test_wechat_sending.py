@@ -658,6 +658,17 @@ async def test_a_pushed_policy_goes_by_its_own_mapping(platform, sender, setting
         ("- {for: [staff], way: subscribe}", "template"),
         ("- {for: [staff], way: subscribe, template: T, fields: [1]}", "fields"),
         ("- {for: [staff], way: subscribe, template: T, fields: {a: '{secret}'}}", "secret"),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: '{title'}}", "不成对"),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: 'title}'}}", "不成对"),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: '{text:d}'}}", "只能写名字"),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: '{text!r}'}}", "只能写名字"),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: '{text:}'}}", "只能写名字"),
+        (
+            "- {for: [staff], way: subscribe, template: T, fields: {a: '{text.__class__}'}}",
+            "不认识",
+        ),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: '{text[0]}'}}", "不认识"),
+        ("- {for: [staff], way: subscribe, template: T, fields: {a: '{}'}}", "不认识"),
         ("- [", "读不了"),
     ],
 )

@@ -429,7 +429,7 @@ def test_of_two_colleagues_one_takes_it(
     assert "这段会话正由李军接待" in html
     assert "接入会话" not in html
     answer = client.post(reverse("console:take", args=[ticket.conversation_id]))
-    assert "另一位同事" in text_of(answer, status=409)
+    assert "这段会话正由李军接待中。" in text_of(answer, status=409)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,18 @@ def test_an_operator_reads_another_departments_case_and_does_not_answer_it(
     assert refuses_all(conversation_of(ticket), operator, now)
 
 
+def test_a_refusal_to_answer_names_the_colleague_who_does(
+    ticket: Ticket, handler: StaffMember, make_staff: StaffMaker, hotline: Department, now: datetime
+) -> None:
+    conversation, operator = conversation_of(ticket), make_staff(Role.OPERATOR, hotline)
+    takeover.take(conversation, staff=handler, now=now)
+
+    with pytest.raises(NotYoursToAnswer, match=f"正由{handler.name}接待中"):
+        takeover.take(conversation, staff=operator, now=now)
+    with pytest.raises(NotYoursToAnswer, match=f"正由{handler.name}接待中"):
+        takeover.reply(conversation, staff=operator, text="您好", key="mine", now=now)
+
+
 def test_what_waits_for_staff_is_anyones_to_answer(
     conversation: UUID, outsider: StaffMember, now: datetime
 ) -> None:

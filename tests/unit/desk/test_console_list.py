@@ -16,7 +16,8 @@ from openpyxl import load_workbook
 from desk.accounts.models import Department, Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.console import list_views, sheets
-from desk.conversations.models import Conversation, Identity
+from desk.conversations import services as conversations
+from desk.conversations.models import Conversation, Identity, OutboundMessage
 from desk.tickets import exporting, related, services
 from desk.tickets.models import Ticket
 from desk.tickets.values import Particulars
@@ -57,6 +58,16 @@ def give(client: Client, tickets: list[str], to: str, query: str = "") -> str:
 
 
 # --- Filters and words ---
+
+
+@pytest.mark.parametrize("signs", ["%", "！！", "___", "，。 "])
+def test_signs_alone_are_nothing_to_look_for_and_list_nothing(
+    signs: str, three: list[Ticket], head: StaffMember
+) -> None:
+    html = text_of(signed_in(head).get(QUEUE, {"q": signs}))
+
+    assert "没有可以查找的内容" in html
+    assert not any(ticket_page(one) in html for one in three)
 
 
 def test_a_filtered_list_is_an_address_that_can_be_shared(
@@ -394,6 +405,17 @@ def test_a_ticket_shows_what_else_the_person_and_the_firm_have_on_the_desk(
     assert ticket_page(hidden) not in beside
     assert "会话里引用的政策" in beside
     assert "/policies/rule#rule-3" in beside
+
+
+def test_a_policy_cited_by_its_article_is_not_listed_as_a_whole_too(ticket: Ticket) -> None:
+    conversation = ticket.conversation
+    assert conversation is not None
+    said = ({"title": "甲办法"}, {"title": "甲办法", "article": "第三条"}, {"title": "乙办法"})
+    OutboundMessage.objects.filter(conversation=conversation).update(citations=[])
+    conversation.outbound.filter(author="bot").update(citations=list(said))
+
+    listed = [(one["title"], one.get("article")) for one in conversations.cited(conversation.pk)]
+    assert listed == [("甲办法", "第三条"), ("乙办法", None)]
 
 
 def test_related_tickets_cost_the_same_however_many_the_person_and_the_firm_have(

@@ -145,6 +145,20 @@ def test_the_console_says_when_closing_gives_the_conversation_back(
     assert 'id="reply-text"' not in html
 
 
+def test_of_an_archived_ticket_the_page_offers_no_reopening_and_says_what_can_be_done(
+    ticket: Ticket, market: Department, make_staff: StaffMaker, now: datetime
+) -> None:
+    head = make_staff(Role.HEAD, market)
+    tickets.transition(ticket.pk, "close", actor=head, now=now, note="已退费")
+    assert "请先“重新办理”" in text_of(signed_in(head).get(ticket_page(ticket)))
+    tickets.transition(ticket.pk, "archive", actor=head, now=now, note="存档")
+
+    html = text_of(signed_in(head).get(ticket_page(ticket)))
+
+    assert "请先“重新办理”" not in html
+    assert "工单已归档，不能再办理。来访人再说“转人工”或另提诉求后，可以在这里回复" in html
+
+
 SITUATIONS = (
     "bot",
     "waiting",

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -310,6 +311,32 @@ def test_an_overdue_ticket_is_escalated_to_the_head_then_the_supervisor_once_eac
     assert not notices.unseen_by(head).exists()
     with pytest.raises(NotPermitted):
         notices.see(Notice.objects.latest("pk").pk, staff=other, now=now)
+
+
+def test_a_reminder_goes_when_its_review_is_decided_or_its_ticket_archived(
+    ticket: Ticket, handler: StaffMember, make_staff: StaffMaker, market: Department, now: datetime
+) -> None:
+    head = make_staff(Role.HEAD, market)
+    services.transition(ticket.pk, "start", actor=handler, now=now)
+
+    def ask(move: str, moment: datetime, **given: Any) -> None:
+        services.transition(
+            ticket.pk, move, actor=handler, now=moment, note="要核实", given=Particulars(**given)
+        )
+
+    ask("ask_extension", now, days=1)
+    assert [one.text for one in notices.unseen_by(head)] == [f"{ticket.number} 申请延期，请审核"]
+    services.transition(ticket.pk, "approve_extension", actor=head, now=now, note="同意")
+    assert not notices.unseen_by(head).exists()
+    # A later request does not bring the settled one back.
+    ask("ask_return", now + SECOND)
+    assert [one.text for one in notices.unseen_by(head)] == [f"{ticket.number} 申请退单，请审核"]
+
+    services.transition(ticket.pk, "refuse", actor=head, now=now + SECOND, note="接着办")
+    services.transition(ticket.pk, "close", actor=handler, now=now + SECOND, note="已退费")
+    assert notices.unseen_by(handler).exists()
+    services.transition(ticket.pk, "archive", actor=head, now=now + SECOND, note="存档")
+    assert not notices.unseen_by(handler).exists()
 
 
 def test_without_a_head_the_supervisor_is_told_at_once(ticket: Ticket, now: datetime) -> None:

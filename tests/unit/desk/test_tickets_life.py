@@ -392,6 +392,19 @@ def test_what_is_not_solved_is_done_again_and_the_second_time_staff_decide(
     assert do(ticket, "reopen", handler, now).redone == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "kept"), [("5分", ""), ("5 分。", ""), ("5分，很快", "5分，很快")]
+)
+def test_the_mark_alone_is_no_comment_beside_the_mark(
+    words: str, kept: str, ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+
+    rated = person.rate(ticket, rating=5, words=words, key="m", now=now)
+
+    assert (rated.rating, rated.rating_words) == (5, kept)
+
+
 @pytest.mark.parametrize("rating", [0, 6, -1])
 def test_a_rating_is_one_to_five(rating: int, ticket: Ticket, lives: Lives, now: datetime) -> None:
     lives.bring(ticket, State.CLOSED)

@@ -324,7 +324,11 @@ def test_what_is_found_is_what_reading_would_find(body: str, text: str, ticket: 
         folded = words.fold(of).casefold()
         return "".join(letter if letter.isalnum() else " " for letter in folded).split()
 
-    assert found == all(any(run in there for there in runs(body)) for run in runs(text))
+    sought = runs(text)
+    assert words.sought(text) is bool(sought)
+    assert found == (
+        bool(sought) and all(any(run in there for there in runs(body)) for run in sought)
+    )
 
 
 def test_only_open_ones_are_listed_unless_asked(

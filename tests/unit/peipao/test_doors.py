@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from peipao.asgi import application
+from peipao.asgi import LARGEST_BODY, application
+from peipao.security import POLICY
 
 gone = asyncio.Event()
 
@@ -108,3 +109,40 @@ async def test_a_view_hears_that_the_platform_hung_up() -> None:
 
     assert gone.is_set()
     assert sent == []
+
+
+# --- More than anything we take ---
+
+HUGE = {"content-length": str(LARGEST_BODY + 1), "referer": "http://city.example/console/policies/"}
+
+
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://city.example/console/policies/upload/?a=1", "/console/policies/upload/"),
+        ("http://elsewhere.example/trap", "/"),
+        ("http://city.example//elsewhere.example", "/"),
+        ("http://[", "/"),
+        ('http://city.example/"><b>', "/&quot;&gt;&lt;b&gt;"),
+    ],
+)
+async def test_a_file_too_large_is_refused_with_a_page_and_a_way_back(
+    referer: str, back: str
+) -> None:
+    asked = HUGE | {"accept": "text/html,*/*;q=0.8", "referer": referer}
+    async with client() as caller:
+        answer = await caller.post("/console/policies/upload/", headers=asked)
+
+    assert (answer.status_code, "内容太大了，每个文件不超过10MB。" in answer.text) == (413, True)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert answer.headers["content-security-policy"] == POLICY
+    assert f'<a href="{back}">返回重新上传</a>' in answer.text
+
+
+async def test_a_program_hears_that_the_body_is_too_large_as_json_and_htmx_as_a_line() -> None:
+    async with client() as caller:
+        answer = await caller.post("/api/chat/files", headers=HUGE)
+        line = await caller.post("/console/", headers=HUGE | {"HX-Request": "true"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")
+    assert (line.status_code, line.text[:17]) == (413, '<div id="notice">')

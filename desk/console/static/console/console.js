@@ -16,6 +16,12 @@ document.addEventListener("DOMContentLoaded", () => {
   if (box) toEnd(box);
 });
 
+// On a phone the filters would stand before the first result.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!window.matchMedia("(max-width: 40rem)").matches) return;
+  for (const sieve of document.querySelectorAll("details.sieve")) sieve.open = false;
+});
+
 // Who reads the newest line keeps seeing it; who reads further up is left in peace.
 let atEnd = true;
 document.addEventListener(
