@@ -18,6 +18,7 @@ from knowledge_base.extract import (
     SAMPLE_NOTICE,
     bold_figures,
     quotation,
+    says_again,
     source_line,
     validity_line,
 )
@@ -249,7 +250,9 @@ def _quoted(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list[Pa
         if len(taken) == _MOST or (other and second) or worth(hit) < _CLOSE * worth(found[0]):
             continue
         # A whole passage or none: a clause cut short misleads.
-        if len(hit.passage.text) <= room:
+        if len(hit.passage.text) <= room and not says_again(
+            hit.passage, [one.passage for one in taken]
+        ):
             taken.append(hit)
             room -= len(hit.passage.text)
     # Passages of one document stand together, and its source is named once.

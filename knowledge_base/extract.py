@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from knowledge_base.outline import ARTICLE_NUMBER
 from knowledge_base.passages import Passage
 from knowledge_base.text import search_form, sentences
 
@@ -62,6 +63,29 @@ def quotation(
             parts.append("……")
         parts.append(pieces[place])
     return "".join(parts)
+
+
+_NAMED_ARTICLE = re.compile(rf"《([^《》]+)》({ARTICLE_NUMBER})")
+_SAME = 0.6
+"""From this share of its pairs of characters on a passage says what was quoted before it."""
+
+
+def says_again(passage: Passage, quoted: Sequence[Passage]) -> bool:
+    """Whether `passage` only repeats `quoted`: the same articles, or mostly the same words."""
+    named = _articles(passage)
+    if named and named <= set[tuple[str, str]]().union(*map(_articles, quoted)):
+        return True
+    own = _pairs(passage)
+    return any(len(own & _pairs(other)) > _SAME * len(own) for other in quoted)
+
+
+def _articles(passage: Passage) -> set[tuple[str, str]]:
+    return set(_NAMED_ARTICLE.findall(passage.text))
+
+
+def _pairs(passage: Passage) -> set[str]:
+    form = search_form(passage.text)
+    return {form[place : place + 2] for place in range(len(form) - 1)}
 
 
 def bold_figures(text: str) -> str:

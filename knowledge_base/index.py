@@ -76,13 +76,29 @@ class Entry:
     """One searchable text: a passage itself, or a way of asking for the passage at `owner`."""
 
     owner: int
-    indexed: str
-    encoded: str
+    passage: Passage
+    asked: str = ""
+
+    @property
+    def indexed(self) -> str:
+        """What the word index holds of it."""
+        return f"{self.passage.title}\n{self.asked}" if self.asked else indexed_text(self.passage)
+
+    @property
+    def encoded(self) -> str:
+        """What the encoder reads of it."""
+        return self.asked or encoded_text(self.passage)
 
     @property
     def key(self) -> bytes:
         """Equal for equal texts: what an entry of an earlier version is known by."""
-        return blake2b(f"{self.indexed}\0{self.encoded}".encode(), digest_size=16).digest()
+        passage, document = self.passage, self.passage.document
+        if self.asked:
+            parts: tuple[str, ...] = (document.title, self.asked)
+        else:
+            topics, heading = "\n".join(document.topics), "\n".join(passage.heading)
+            parts = (document.title, document.number, topics, heading, passage.text)
+        return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +114,8 @@ class Index:
     analyser: Analyser
     places: Mapping[str, NDArray[np.int64]]
     """Where the passages of each document stand."""
+    numbers: NDArray[np.int32]
+    """For each passage which of `places` its document is."""
     owners: NDArray[np.int32]
     """The passage (its place) that each entry belongs to; the first entries are the passages."""
     ear: Ear
@@ -108,6 +126,11 @@ class Index:
     def entries(self) -> int:
         """How many entries there are: the length of scores."""
         return len(self.owners)
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether usual ways of asking for any passage are known."""
+        return self.entries > len(self.passages)
 
     def asked(self, row: int) -> str:
         """The way of asking that the entry in `row` is; only for rows after the passages."""
@@ -134,9 +157,10 @@ class Index:
         self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """The rows of the `count` usual ways of asking nearest to `vector`, best first."""
-        asked = allowed.copy()
-        asked[: len(self.passages)] = False
-        return self.nearest(vector, count, asked)
+        first = len(self.passages)
+        rows = np.flatnonzero(allowed[first:]) + first
+        scores = self.scanned(vector)[rows]
+        return np.asarray(rows[np.argsort(-scores, kind="stable")[:count]], dtype=np.int64)
 
     def require(self, encoder: Encoder) -> None:
         """Raises EncoderMismatch unless `encoder` made this index's vectors."""
@@ -165,6 +189,12 @@ class Index:
         found = self.vectors.reconstruct_batch(rows) @ vector
         return np.asarray(found, dtype=np.float32)
 
+    def scanned(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Inner products of `vector` with all entries."""
+        size = self.vectors.ntotal * self.vectors.d
+        table = faiss.rev_swig_ptr(self.vectors.get_xb(), size).reshape(-1, self.vectors.d)
+        return np.asarray(table @ vector, dtype=np.float32)
+
     @classmethod
     def load(cls, folder: Path) -> "Index":
         """The current version in `folder`, checked; IndexMissing or IndexDamaged otherwise."""
@@ -174,6 +204,7 @@ class Index:
     def _read(cls, folder: Path, version: Path, manifest: Manifest) -> "Index":
         try:
             passages = tuple(read_passage_records(version))
+            places = _places(passages)
             statistics, entries = np.load(version / _STATISTICS), np.load(version / _ENTRIES)
             terms = (version / _TERMS).read_text(encoding="utf-8").splitlines()
             words = {name: WordField.load(version, name) for name in FIELDS}
@@ -190,7 +221,8 @@ class Index:
                 mean=statistics["mean"],
                 covariance=statistics["covariance"],
                 analyser=analyser(tuple(terms)),
-                places=_places(passages),
+                places=places,
+                numbers=_numbers(places, len(passages)),
                 owners=entries["owners"],
                 authority=entries["authority"],
             )
@@ -250,12 +282,9 @@ def build(
 
 def entries_of(passages: Sequence[Passage]) -> list[Entry]:
     """Every passage in order, then every usual way of asking for one."""
-    found = [
-        Entry(place, indexed_text(passage), encoded_text(passage))
-        for place, passage in enumerate(passages)
-    ]
+    found = [Entry(place, passage) for place, passage in enumerate(passages)]
     found += [
-        Entry(place, f"{passage.title}\n{asked}", asked)
+        Entry(place, passage, asked)
         for place, passage in enumerate(passages)
         for asked in passage.asked
     ]
@@ -318,6 +347,13 @@ def _places(passages: Sequence[Passage]) -> dict[str, NDArray[np.int64]]:
     for place, passage in enumerate(passages):
         found.setdefault(passage.document_id, []).append(place)
     return {key: np.asarray(places, dtype=np.int64) for key, places in found.items()}
+
+
+def _numbers(places: Mapping[str, NDArray[np.int64]], count: int) -> NDArray[np.int32]:
+    found = np.zeros(count, dtype=np.int32)
+    for number, of_document in enumerate(places.values()):
+        found[of_document] = number
+    return found
 
 
 def read_documents(folder: Path) -> dict[str, IndexedDocument]:

@@ -16,6 +16,7 @@ from knowledge_base.errors import KnowledgeError
 from knowledge_base.index import Index
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
+from knowledge_base.second import FirstStage, weighed
 from knowledge_base.storage import Mark, mark
 from knowledge_base.text import official_numbers
 from knowledge_base.validity import Period
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 CHINA = timezone(timedelta(hours=8))
 LONGEST_QUESTION = 500
 """Characters of a question that are read; what comes after adds no meaning, only time."""
+_FEWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,10 @@ class SearchConfig:
     expansion: float = 0.5
     dense: float = 2.5
     authority: float = 0.3
+    company: float = 0.2
     asked: float = 0.6
     pool: int = 200
+    second: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,43 +134,65 @@ class View:
 
     def ranked(self, question: str, *, top: int, allowed: NDArray[np.bool_]) -> list[Hit]:
         """The best hits among the entries that are `allowed`."""
-        index, asked = self.index, self.understood(question)
-        if top < 1 or not asked.strip() or not allowed.any():
+        first = self.first_stage(question, top=top, allowed=allowed)
+        best = first.best(self.index.owners)
+        if top < 1 or not len(best):
             return []
-        lexical = self._lexical(asked)
-        vector = self.encoder.encode([asked])[0]
-        pool = min(max(self.config.pool, top), index.entries)
-        rows = np.union1d(
-            _highest(np.where(allowed, lexical, -np.inf), pool),
-            index.nearest(vector, pool, None if allowed.all() else allowed),
-        )
-        rows = rows[allowed[rows]]
-        similar = index.similarities(vector, rows)
-        rows = rows[(lexical[rows] > 0) | (similar > 0)]
-        similar = index.similarities(vector, rows)
-        scores = _standard(lexical[rows], float(lexical.mean()), float(lexical.std()))
-        scores += self.config.dense * _standard(similar, *_spread(index, vector))
-        owners = index.owners[rows]
-        scores[rows >= len(index.passages)] *= self.config.asked
-        scores += self.config.authority * index.authority[owners]
-        order = np.lexsort((rows, -scores))
-        # A passage counts once, by the best of its entries.
-        first = np.sort(np.unique(owners[order], return_index=True)[1])
+        if self._is_weighed:
+            best, scores = weighed(self.index, first, best)
+        else:
+            scores = first.scores[best].astype(np.float64)
         return [
-            self._hit(int(rows[place]), scores[place], lexical, similar[place])
-            for place in order[first[:top]]
+            self._hit(first, int(place), float(score))
+            for place, score in zip(best[:top], scores[:top], strict=True)
         ]
 
-    def _hit(
-        self, row: int, score: np.float32, lexical: NDArray[np.float32], similar: np.float32
-    ) -> Hit:
+    @property
+    def _is_weighed(self) -> bool:
+        return self.config.second and self.index.has_asked
+
+    def first_stage(
+        self, question: str, *, allowed: NDArray[np.bool_], top: int = _FEWEST
+    ) -> FirstStage:
+        """What words and vectors say of the entries `allowed`; without a second stage of the
+        nearest alone."""
+        index, asked = self.index, self.understood(question)
+        if not asked.strip() or not allowed.any():
+            return FirstStage.nothing(asked)
+        lexical = self._lexical(asked)
+        vector = self.encoder.encode([asked])[0]
+        if self._is_weighed:
+            # The second stage looks at all ways of asking.
+            rows = np.flatnonzero(allowed)
+            similar = index.scanned(vector)[rows]
+        else:
+            pool = min(max(self.config.pool, top), index.entries)
+            rows = np.union1d(
+                _highest(np.where(allowed, lexical, -np.inf), pool),
+                index.nearest(vector, pool, None if allowed.all() else allowed),
+            )
+            rows = rows[allowed[rows]]
+            similar = index.similarities(vector, rows)
+        words = _standard(lexical[rows], float(lexical.mean()), float(lexical.std()))
+        near = _standard(similar, *_spread(index, vector))
+        scores = words + self.config.dense * near
+        scores[rows >= len(index.passages)] *= self.config.asked
+        owners = index.owners[rows]
+        scores += self.config.authority * index.authority[owners]
+        # Where one passage is near, the others of its document are a little likelier too.
+        leading = np.full(len(index.places), -np.inf, dtype=np.float32)
+        np.maximum.at(leading, index.numbers[owners], scores)
+        scores += self.config.company * leading[index.numbers[owners]]
+        return FirstStage(asked, rows, lexical[rows], similar, words, near, scores)
+
+    def _hit(self, first: FirstStage, place: int, score: float) -> Hit:
+        row = int(first.rows[place])
         owner = int(self.index.owners[row])
-        passage = self.index.passages[owner]
         return Hit(
-            passage=passage,
-            score=round(float(score), 6),
-            lexical=float(lexical[row]),
-            similarity=float(similar),
+            passage=self.index.passages[owner],
+            score=round(score, 6),
+            lexical=float(first.lexical[place]),
+            similarity=float(first.similar[place]),
             place=owner,
             asked="" if row == owner else self.index.asked(row),
         )

@@ -1,5 +1,6 @@
 """What speaks for and against the best passage as the answer to a question."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from knowledge_base.index import Index, indexed_text
 from knowledge_base.kinds import Kinds
 from knowledge_base.passages import Passage
 from knowledge_base.search import Hit, View
+from knowledge_base.second import Weights
 from knowledge_base.subject import (
     echo,
     held,
@@ -90,9 +92,14 @@ def _of_hits(hits: Sequence[Hit], index: Index) -> dict[str, float]:
     """From the order of the hits.
 
     `score` of the best passage and its `lexical` part, in bounds; `agreement`: the share of the
-    first hits that stand in its document; `margin`: the lead over other documents, in spreads.
+    first hits that stand in its document; `margin`: the lead over other documents, in spreads;
+    `chance`: how likely it is its document, if it is one of those found.
     """
     best = hits[0]
+    documents: dict[str, float] = {}
+    for hit in hits:
+        documents.setdefault(hit.passage.document_id, hit.score - best.score)
+    spread = Weights.load().spread
     first = [hit.passage.document_id for hit in hits[:_FIRST]]
     possible = min(len(first), len(index.places[first[0]]))
     agreement = first.count(first[0]) / possible
@@ -104,6 +111,7 @@ def _of_hits(hits: Sequence[Hit], index: Index) -> dict[str, float]:
         "agreement": agreement,
         # One stray passage far ahead says less than a whole document that leads.
         "margin": min(max(margin, 0.0), _FAR_AHEAD) * (0.4 + 0.6 * agreement),
+        "chance": 1 / sum(math.exp(spread * behind) for behind in documents.values()),
     }
 
 

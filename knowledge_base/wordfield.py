@@ -122,6 +122,13 @@ class WordField:
         column = self.vocabulary.get(term)
         return 0 if column is None else int(self.starts[column + 1] - self.starts[column])
 
+    def rows_of(self, term: str) -> NDArray[np.int32]:
+        """The rows that hold `term`."""
+        column = self.vocabulary.get(term)
+        if column is None:
+            return self.rows[:0]
+        return self.rows[int(self.starts[column]) : int(self.starts[column + 1])]
+
     def add(self, scores: NDArray[np.float32], terms: Mapping[str, float]) -> None:
         """Add each term's BM25 weight, times the term's own weight, to its rows' scores."""
         for term, weight in terms.items():

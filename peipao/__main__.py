@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -198,6 +199,8 @@ def welcome(host: str, port: int, staff: list[dict[str, str]], phone: str = "") 
 
 
 def main() -> int:
+    # While things are prepared it ends like Ctrl-C: what was started is stopped with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     # What is set wins over the file; what is not set and empty there counts as not set.
     for name, value in read_env_file(BASE / ".env").items():
         if value:

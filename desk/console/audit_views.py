@@ -1,6 +1,5 @@
 """The audit log, searched by who, what, on what and when; the address holds the search."""
 
-from datetime import date
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 from desk.accounts.models import StaffMember
 from desk.audit.services import Wanted, search
 from desk.console.entrance import staff_page
+from desk.console.reading import read_day
 from knowledge_base.text import clean
 
 PER_PAGE = 50
@@ -48,8 +48,8 @@ def listing(request: HttpRequest, staff: StaffMember) -> HttpResponse:
         actor=given["actor"],
         action=given["action"],
         target=given["target"],
-        first=_day(given["first"]),
-        last=_day(given["last"]),
+        first=read_day(given["first"]),
+        last=read_day(given["last"]),
     )
     page = Paginator(search(wanted), PER_PAGE).get_page(request.GET.get("page"))
     query = urlencode({name: value for name, value in given.items() if value})
@@ -58,10 +58,3 @@ def listing(request: HttpRequest, staff: StaffMember) -> HttpResponse:
 
 
 FIELDS = ("actor", "action", "target", "first", "last")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from urllib.parse import urlencode
 
 from desk.accounts.models import Department, Role, StaffMember
+from desk.console.reading import read_day
 from desk.enterprises.models import District
 from desk.tickets import permissions
 from desk.tickets.queues import Scope, Sort, Wanted
@@ -102,8 +102,8 @@ class Filters:
             department=self.department,
             handler=self.handler,
             channel=self.channel,
-            first=_day(self.since),
-            last=_day(self.until),
+            first=read_day(self.since),
+            last=read_day(self.until),
             text=self.q,
         )
 
@@ -227,14 +227,7 @@ def _known(query: Mapping[str, str], name: str, values: list[str]) -> str:
     return value if value in values else ""
 
 
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
 def _day_text(text: str) -> str:
-    """`text`, if it is a day a calendar has and the day after it, too."""
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return ""
-    return found.isoformat() if found.year < date.max.year else ""
+    """`text` as a day, or nothing."""
+    found = read_day(text)
+    return found.isoformat() if found else ""

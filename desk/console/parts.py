@@ -10,6 +10,7 @@ from django.urls import reverse
 from desk.accounts.models import StaffMember
 from desk.console import access
 from desk.console.entrance import is_htmx
+from desk.console.reading import whole
 from desk.console.talk import reply_box, talk_of
 from desk.conversations.models import Conversation
 from desk.tickets.models.ticket import Ticket
@@ -59,5 +60,4 @@ def page_of_conversation(conversation_id: UUID) -> str:
 
 def read_number(request: HttpRequest, name: str) -> int:
     """The small number a form names, such as a revision; 0 when it is none."""
-    given = request.POST.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 7 else 0
+    return whole(request.POST.get(name, ""))

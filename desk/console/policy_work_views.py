@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from desk.accounts.models import StaffMember
 from desk.console.entrance import staff_page
 from desk.console.parts import read_number
+from desk.console.reading import read_day
 from desk.errors import DeskError
 from desk.policies import catalogue, drafts, newer, publishing
 from desk.policies.catalogue import Wanted
@@ -133,10 +134,9 @@ def _told_beside_the_newest(request: HttpRequest) -> Iterator[None]:
 
 
 def _day(given: str) -> date:
-    try:
-        return date.fromisoformat(given)
-    except ValueError as error:
-        raise InvalidPolicy("请填写日期，写成 2026-11-23。") from error
+    if (day := read_day(given)) is None:
+        raise InvalidPolicy("请填写日期，写成 2026-11-23。")
+    return day
 
 
 def _moment(request: HttpRequest) -> datetime:
@@ -145,4 +145,6 @@ def _moment(request: HttpRequest) -> datetime:
         found = datetime.fromisoformat(request.POST.get("at", ""))
     except ValueError as error:
         raise InvalidPolicy("请填写定时发布的日期和时间。") from error
+    if read_day(found.date().isoformat()) is None:
+        raise InvalidPolicy("请填写定时发布的日期和时间。")
     return timezone.make_aware(found) if timezone.is_naive(found) else found

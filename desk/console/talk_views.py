@@ -16,6 +16,7 @@ from desk.console import access, takeover
 from desk.console.card import card_of
 from desk.console.entrance import StalePage, read_key, read_written, staff_page
 from desk.console.parts import page_of_conversation, renewed, replied, talk_context
+from desk.console.reading import whole
 from desk.console.talk import new_key, reply_box, talk_of
 from desk.conversations import attachments
 from desk.conversations.errors import AttachmentEmpty, CannotReceive, EmptyText, TextTooLong
@@ -140,10 +141,10 @@ def hand_over(request: HttpRequest, staff: StaffMember, conversation_id: UUID) -
     why, now = request.POST.get("why", ""), timezone.now()
     pass_on = takeover.to_colleague if kind == "staff" else takeover.to_department
     try:
-        if kind not in ("staff", "department") or not number.isdecimal():
+        if kind not in ("staff", "department") or not (chosen := whole(number)):
             raise StalePage("请选择转给哪位同事或哪个部门。")
         key = read_key(request)
-        receiver = pass_on(conversation_id, int(number), staff=staff, why=why, key=key, now=now)
+        receiver = pass_on(conversation_id, chosen, staff=staff, why=why, key=key, now=now)
     except (StalePage, CannotReceive, EmptyText, TextTooLong) as error:
         found = access.answerable(staff, conversation_id)
         return _passing(request, staff, found, error)

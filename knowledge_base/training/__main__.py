@@ -1,7 +1,8 @@
 """Trains our encoder from scratch: python -m knowledge_base.training --data DIR --out DIR.
 
 Two lessons: texts that belong together (laws, policies, paraphrases), then questions as people ask
-them with what answers. `--base DIR` takes the first lesson's result from an earlier run.
+them with what answers. `--base DIR` begins from an earlier result, teaches the second lesson alone
+and keeps a share of what it began from.
 """
 
 import argparse
@@ -10,6 +11,8 @@ import json
 import os
 import random
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +34,7 @@ from knowledge_base.training.pairs import (
 )
 from knowledge_base.training.spoken import (
     TAUGHT,
+    Spoken,
     bundled_passages,
     digest,
     mean_vectors,
@@ -50,6 +54,10 @@ _MISSES = 4
 _DROPPED = 0.2
 _BESIDE = 0.5
 """What the first lesson counts while the second is taught."""
+_ECHOED = 0.3
+"""How often a question is taught to stand near another way of asking the same, not its passage."""
+_STATUTES = 2
+"""How often in a round the questions for statutes are asked; there are fewer of them."""
 
 
 class Composed(nn.Module):
@@ -141,21 +149,39 @@ def train(
         return tokenizer, model.table().detach()
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What the second lesson teaches, read once for all its runs."""
+
+    spoken: Spoken
+    units: list[Unit]
+    beside: list[list[Lesson]]
+
+    @classmethod
+    def read(cls, data: Path, tokenizer: Tokenizer) -> "Course":
+        """Questions, and what of the first lesson goes on beside them."""
+        spoken = read_spoken(data, tokenizer)
+        print(f"{len(spoken.questions)} questions, {len(spoken.passages)} passages", flush=True)
+        sayings = read_sayings(Colloquial.load(), tokenizer)
+        beside = [read_paraphrases(data, tokenizer), sayings]
+        return cls(spoken, read_units(data, tokenizer), beside)
+
+
 def tune(
-    data: Path, tokenizer: Tokenizer, table: torch.Tensor, *, epochs: int, batch: int
+    course: Course, table: torch.Tensor, *, epochs: int, batch: int, seed: int
 ) -> torch.Tensor:
     """The table after the second lesson: each question near what answers it, far from what nearly
     does, while the first lesson goes on beside it so that nothing of it is forgotten.
     """
-    rng = random.Random(SEED)  # noqa: S311 (reproducible lessons, no secrets)
+    rng = random.Random(seed)  # noqa: S311 (reproducible lessons, no secrets)
     started = time.monotonic()
-    spoken = read_spoken(data, tokenizer)
-    units, paraphrases = read_units(data, tokenizer), read_paraphrases(data, tokenizer)
-    sayings = read_sayings(Colloquial.load(), tokenizer)
-    print(f"{len(spoken.questions)} questions, {len(spoken.passages)} passages", flush=True)
+    spoken = course.spoken
     tuned = nn.Parameter(table.clone())
     optimizer = torch.optim.Adam([tuned], lr=_TUNE_RATE)
-    steps = len(spoken.questions) // batch
+    siblings = spoken.siblings()
+    asking = list(range(len(spoken.questions)))
+    asking += list(range(spoken.of_statutes)) * (_STATUTES - 1)
+    steps = len(asking) // batch
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=_TUNE_RATE, total_steps=steps * epochs, pct_start=0.1
     )
@@ -163,19 +189,12 @@ def tune(
     for epoch in range(epochs):
         if epoch % 3 == 0:
             near = near_misses(tuned, spoken)
-        order = rng.sample(range(len(spoken.questions)), len(spoken.questions))
+        order = rng.sample(asking, len(asking))
         total = 0.0
         for step in range(steps):
             asked = order[step * batch : (step + 1) * batch]
-            right = [spoken.questions[place][1] for place in asked]
-            wrong = [miss for place in asked for miss in rng.sample(near[place], _MISSES)]
-            columns = {place: column for column, place in enumerate(dict.fromkeys(right + wrong))}
-            questions = [thinned(spoken.questions[place][0], _DROPPED, rng) for place in asked]
-            passages = [thinned(spoken.passages[place], _DROPPED / 2, rng) for place in columns]
-            scores = mean_vectors(tuned, questions) @ mean_vectors(tuned, passages).T
-            gold = torch.tensor([columns[place] for place in right])
-            loss = nn.functional.cross_entropy(_SCALE * scores, gold)
-            other = lessons(units, [paraphrases, sayings], batch, rng)
+            loss = _asked_loss(tuned, spoken, siblings, near, asked, rng)
+            other = lessons(course.units, course.beside, batch, rng)
             left = mean_vectors(tuned, [text for text, _ in other])
             beside = _SCALE * left @ mean_vectors(tuned, [text for _, text in other]).T
             own = torch.arange(len(other))
@@ -191,6 +210,44 @@ def tune(
         seconds = time.monotonic() - started
         print(f"epoch {epoch + 1} loss {total / steps:.3f} {seconds:.0f} s", flush=True)
     return tuned.detach()
+
+
+def blended(before: torch.Tensor, runs: Sequence[torch.Tensor], kept: float) -> torch.Tensor:
+    """The mean of the `runs`, with the share `kept` of the table they began from.
+
+    Each run errs in its own way; their mean errs less, and what is kept holds to texts that no
+    question asks for.
+    """
+    mean = torch.stack([run / run.norm() for run in runs]).mean(dim=0)
+    found: torch.Tensor = kept * before / before.norm() + (1 - kept) * mean
+    return found
+
+
+def _asked_loss(
+    table: torch.Tensor,
+    spoken: Spoken,
+    siblings: list[list[int]],
+    near: list[list[int]],
+    asked: list[int],
+    rng: random.Random,
+) -> torch.Tensor:
+    """How far the questions `asked` are from their passages, or from others asked for the same."""
+    right = [spoken.questions[place][1] for place in asked]
+    wrong = [miss for place in asked for miss in rng.sample(near[place], _MISSES)]
+    columns = {place: column for column, place in enumerate(dict.fromkeys(right + wrong))}
+    texts = [thinned(spoken.passages[place], _DROPPED / 2, rng) for place in columns]
+    owners, gold = list(columns), [columns[place] for place in right]
+    for row, place in enumerate(asked):
+        if siblings[place] and rng.random() < _ECHOED:
+            gold[row] = len(texts)
+            texts.append(thinned(spoken.questions[rng.choice(siblings[place])][0], _DROPPED, rng))
+            owners.append(right[row])
+    questions = [thinned(spoken.questions[place][0], _DROPPED, rng) for place in asked]
+    scores = _SCALE * mean_vectors(table, questions) @ mean_vectors(table, texts).T
+    # What else answers a question is no wrong answer to it.
+    answers = torch.tensor(right)[:, None] == torch.tensor(owners)[None, :]
+    answers[torch.arange(len(asked)), gold] = False
+    return nn.functional.cross_entropy(scores.masked_fill(answers, -torch.inf), torch.tensor(gold))
 
 
 def save(folder: Path, tokenizer: Tokenizer, table: torch.Tensor) -> None:
@@ -227,7 +284,9 @@ def main() -> None:
     parser.add_argument("--dimension", type=int, default=256)
     parser.add_argument("--steps", type=int, default=11_000)
     parser.add_argument("--batch", type=int, default=768)
-    parser.add_argument("--epochs", type=int, default=4, help="of the second lesson")
+    parser.add_argument("--epochs", type=int, default=3, help="of the second lesson")
+    parser.add_argument("--runs", type=int, default=3, help="of the second lesson, averaged")
+    parser.add_argument("--kept", type=float, default=0.5, help="share of --base in the result")
     parser.add_argument("--base", type=Path, help="a folder with the first lesson's result")
     options = parser.parse_args()
     if options.data is None:
@@ -247,11 +306,24 @@ def main() -> None:
             batch=options.batch,
         )
     if options.epochs:
-        table = tune(data, tokenizer, table, epochs=options.epochs, batch=options.batch // 3)
+        course = Course.read(data, tokenizer)
+        runs = [
+            tune(
+                course,
+                table,
+                epochs=options.epochs,
+                batch=options.batch // 3,
+                seed=SEED + run,
+            )
+            for run in range(options.runs)
+        ]
+        table = blended(table, runs, options.kept if options.base else 0.0)
     save(options.out, tokenizer, table)
     if options.out == MODEL:
         asked = (each for passage in bundled_passages() for each in to_teach(passage))
-        TAUGHT.write_text("\n".join(sorted(map(digest, asked))) + "\n", encoding="utf-8")
+        # What an earlier run was taught is still in the weights it lends.
+        earlier = TAUGHT.read_text(encoding="utf-8").split() if options.base else []
+        TAUGHT.write_text("\n".join(sorted({*earlier, *map(digest, asked)})) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

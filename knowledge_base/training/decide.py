@@ -38,14 +38,15 @@ from knowledge_base.words import policy_terms
 SEED = 20261123
 _READ = 10
 _OTHER_TRADE = 300
-_ABSURD = 500
+_ABSURD = 400
 _HIDDEN = 0.5
 _SIZES = (3, 3, 3, 3, 8, 8, 8, 20, 20, 45)
-_SHARE = 0.25
+_SHARE = 0.35
 _SMALL = 0.2
 _OTHERS = 40
-_NEAR = 0.6
-"""What a near miss counts: like a hidden one, another document may answer it after all."""
+_DOUBTFUL = 0.6
+"""What a near miss counts, and a question whose document is hidden: another document may answer it
+after all, and is quoted with its source."""
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 
@@ -87,7 +88,7 @@ def lessons(view: View, day: date, data: Path, tests: Path) -> Iterator[Lesson]:
     others = [row["a"] for row in read_rows(data / "paraphrase_train.jsonl")]
     strange = [("trade", question, 0.7) for question in rng.sample(others, _OTHER_TRADE)]
     for row in read_rows(REFUSED):
-        kind, weight = ("near miss", _NEAR) if row["kind"] == NEAR else ("refused", 2.0)
+        kind, weight = ("near miss", _DOUBTFUL) if row["kind"] == NEAR else ("refused", 2.0)
         strange.append((kind, row["question"], weight))
     for kind, question, weight in strange:
         if met := asker.ask(question, question, allowed):
@@ -117,8 +118,7 @@ def _asked(
         if rng.random() < _HIDDEN and (
             met := asker.ask(question, document, allowed & (documents != document))
         ):
-            # Another document may answer it after all, so these count for less.
-            yield Lesson("hidden", question, document, met[1], False, 0.6)
+            yield Lesson("hidden", question, document, met[1], False, _DOUBTFUL)
 
 
 def _turned(
@@ -141,11 +141,12 @@ def _small(view: View, kinds: Unseen, day: date, rng: random.Random) -> Iterator
     groups: dict[str, list[Passage]] = {}
     for passage in view.index.passages:
         groups.setdefault(passage.document_id, []).append(passage)
-    last = [
-        (key, passage.asked[-1])
+    others = [
+        (key, question)
         for key, group in groups.items()
         for passage in group
-        if passage.asked
+        for question in passage.asked
+        if not was_taught(question)
     ]
     for size in _SIZES:
         chosen = rng.sample(sorted(groups), min(size, len(groups)))
@@ -159,8 +160,8 @@ def _small(view: View, kinds: Unseen, day: date, rng: random.Random) -> Iterator
                 for lesson in _asked(world, asker, allowed, rng, _SHARE)
                 if lesson.kind == "asked"
             )
-            others = [pair for pair in last if pair[0] not in chosen]
-            for key, question in rng.sample(others, min(_OTHERS, len(others))):
+            strange = [pair for pair in others if pair[0] not in chosen]
+            for key, question in rng.sample(strange, min(_OTHERS, len(strange))):
                 if met := asker.ask(question, key, allowed):
                     yield Lesson("small others", question, key, met[1], False, 2 * _SMALL)
 

@@ -3,7 +3,7 @@
     python -m knowledge_base.training.decide_plain --tests tests/evaluation
 
 Indexes of 1 to all bundled documents are built without their 常见问法; asked are ways of asking for
-documents that stand in the index (the one the encoder was not taught), for others that do not, some
+documents that stand in the index (those the encoder was not taught), for others that do not, some
 of them turned absurd, the dev half of the blind questions and negatives, and questions written to
 be refused whatever the documents are about. Writes `knowledge_base/learned/scales.json`.
 """
@@ -26,7 +26,7 @@ from knowledge_base.training.decide import SEED, Asker, small_world
 from knowledge_base.training.kinds import REFUSED, Unseen, examples
 from knowledge_base.training.pairs import read_rows
 from knowledge_base.training.scale import Lesson, fit, report, unseen, write
-from knowledge_base.training.spoken import CORPUS
+from knowledge_base.training.spoken import CORPUS, was_taught
 from knowledge_base.validity import Period
 
 SIZES = (1, 3, 3, 8, 8, 20, 10_000)
@@ -53,7 +53,11 @@ def world(
     chosen = rng.sample(documents, min(size, len(documents)))
     inside = {document.id for document in chosen}
     asked = [
-        (each.asked[-1], key) for key, group in passages.items() for each in group if each.asked
+        (question, key)
+        for key, group in passages.items()
+        for each in group
+        for question in each.asked
+        if not was_taught(question)
     ]
     ours = [pair for pair in asked if pair[1] in inside]
     others = [pair for pair in asked if pair[1] not in inside]

@@ -21,11 +21,17 @@ from knowledge_base.words import analyser
 
 _SHIPPED = SearchConfig()
 _VARIANTS = {
-    "BM25 characters": replace(_SHIPPED, words=0.0, expansion=0.0, dense=0.0, authority=0.0),
-    "BM25 characters + words": replace(_SHIPPED, expansion=0.0, dense=0.0, authority=0.0),
-    "… + colloquial": replace(_SHIPPED, dense=0.0, authority=0.0),
-    "… + authority": replace(_SHIPPED, dense=0.0),
-    "encoder alone": replace(_SHIPPED, characters=0.0, words=0.0, dense=1.0, authority=0.0),
+    "BM25 characters": replace(
+        _SHIPPED, words=0.0, expansion=0.0, dense=0.0, authority=0.0, company=0.0
+    ),
+    "BM25 characters + words": replace(
+        _SHIPPED, expansion=0.0, dense=0.0, authority=0.0, company=0.0
+    ),
+    "… + colloquial": replace(_SHIPPED, dense=0.0, authority=0.0, company=0.0),
+    "… + authority": replace(_SHIPPED, dense=0.0, company=0.0),
+    "encoder alone": replace(
+        _SHIPPED, characters=0.0, words=0.0, dense=1.0, authority=0.0, company=0.0
+    ),
     "as shipped, no authority": replace(_SHIPPED, authority=0.0),
     "as shipped": _SHIPPED,
 }

@@ -39,6 +39,18 @@ class Spoken:
 
     passages: list[Tokens]
     questions: list[tuple[Tokens, int]]
+    of_statutes: int
+    """How many of the questions, the first ones, ask for articles of statutes."""
+
+    def siblings(self) -> list[list[int]]:
+        """For each question the others that the same passage answers."""
+        asked: dict[int, list[int]] = {}
+        for place, (_, passage) in enumerate(self.questions):
+            asked.setdefault(passage, []).append(place)
+        return [
+            [other for other in asked[passage] if other != place]
+            for place, (_, passage) in enumerate(self.questions)
+        ]
 
 
 def bundled_passages(corpus: Path = CORPUS) -> list[Passage]:
@@ -75,6 +87,7 @@ def read_spoken(data: Path, tokenizer: Tokenizer) -> Spoken:
     for row in read_rows(data / "statutes.jsonl"):
         pairs += [(question, len(texts)) for question in asked.get(row["id"], ())]
         texts.append(f"{row['law']}\n{row['text']}")
+    statutes = len(pairs)
     for passage in bundled_passages():
         pairs += [(question, len(texts)) for question in to_teach(passage)]
         texts.append(encoded_text(passage))
@@ -85,10 +98,10 @@ def read_spoken(data: Path, tokenizer: Tokenizer) -> Spoken:
     return Spoken(
         [ids[:_LONGEST] for ids in tokens],
         [
-            (encoding.ids, place)
+            (encoding.ids or [0], place)
             for encoding, (_, place) in zip(questions, pairs, strict=True)
-            if encoding.ids
         ],
+        statutes,
     )
 
 

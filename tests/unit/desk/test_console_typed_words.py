@@ -168,6 +168,21 @@ def test_what_is_told_the_next_colleague_is_kept(
     assert Conversation.objects.get(pk=conversation).holder == handler
 
 
+@pytest.mark.parametrize("to", ["", "staff:", "staff:0", f"staff:{'9' * 5000}", "nobody:1"])
+def test_a_receiver_who_is_none_is_asked_for_again(
+    client: Client, conversation: UUID, handler: StaffMember, now: datetime, to: str
+) -> None:
+    conversations.request_staff(conversation, key="k", reason="要人工", now=now)
+    conversations.take(conversation, staff=handler, now=now)
+    form = {"key": str(uuid4()), "to": to, "why": "请接着办"}
+
+    answer = client.post(reverse("console:pass-on", args=[conversation]), form)
+
+    assert 400 <= answer.status_code < 500
+    assert "请选择转给哪位同事" in answer.content.decode()
+    assert "请接着办</textarea>" in answer.content.decode()
+
+
 def test_a_summary_that_is_too_long_is_shown_again(
     client: Client, conversation: UUID, handler: StaffMember, now: datetime
 ) -> None:

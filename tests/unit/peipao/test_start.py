@@ -1,9 +1,12 @@
 """`make run` on a machine where it cannot start: one clear sentence, nothing left running."""
 
+import contextlib
 import os
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +21,7 @@ from peipao.__main__ import (
     welcome,
 )
 from peipao.bootstrap import BASE
+from peipao.processes import free_port
 
 
 def start(**environment):
@@ -123,3 +127,35 @@ def test_a_demonstration_never_replaces_a_real_account(monkeypatch):
 def test_a_demonstration_that_does_not_exist_is_named():
     with pytest.raises(CannotStart, match="'bird'"):
         demo("bird", "127.0.0.1", 8000, {})
+
+
+def test_stopped_while_it_prepares_it_leaves_nothing_running(tmp_path):
+    environment = {**os.environ, "PORT": str(free_port()), "DATA_DIR": str(tmp_path / "data")}
+    starting = subprocess.Popen(
+        [sys.executable, "-m", "peipao"],
+        cwd=BASE,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    line = starting.stdout.readline()
+    assert "manage.py migrate" in line
+    [training] = children_of(starting.pid, "bot")
+    starting.terminate()
+    assert starting.wait(60) == 130
+    end = time.monotonic() + 30
+    while os.path.exists(f"/proc/{training}") and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not os.path.exists(f"/proc/{training}")
+
+
+def children_of(pid, module):
+    """The children that run `python -m module`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = (folder / "stat").read_text().rsplit(") ", 1)[1].split()[1]
+            if int(parent) == pid and module.encode() in words:
+                found.append(int(folder.name))
+    return found
