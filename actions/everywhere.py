@@ -9,6 +9,7 @@ from actions.base import OFFER_DRAFT, DeskAction, Event, last_offer, read_messag
 from actions.details import say_details, wants_details
 from actions.draft import forget_draft, forget_matching, has_draft
 from actions.guide import elsewhere
+from actions.own_notices import answer_notice
 from actions.own_wishes import forget_wish
 from actions.service import FORM
 
@@ -24,6 +25,8 @@ class Navigate(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
+        if (events := await answer_notice(dispatcher, message)) is not None:
+            return events
         if wants_details(message.text) and say_details(dispatcher, tracker):
             return []
         wishes = message.values("move")
@@ -41,6 +44,19 @@ class Navigate(DeskAction):
         return []
 
 
+class Thanks(DeskAction):
+    """Thanks, which may say as well that a ticket is settled: 解决了，谢谢."""
+
+    def name(self) -> str:
+        return "action_thanks"
+
+    async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if (events := await answer_notice(dispatcher, read_message(tracker))) is not None:
+            return events
+        dispatcher.utter_message(response="utter_thanks")
+        return []
+
+
 class Decline(DeskAction):
     """A plain no, or 取消 where no form is open: a ticket left half told is forgotten."""
 
@@ -48,7 +64,10 @@ class Decline(DeskAction):
         return "action_decline"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
-        cancels = read_message(tracker).intent == "cancel"
+        message = read_message(tracker)
+        if (events := await answer_notice(dispatcher, message)) is not None:
+            return events
+        cancels = message.intent == "cancel"
         if has_draft(tracker) and (cancels or last_offer(tracker) == OFFER_DRAFT):
             dispatcher.utter_message(text=DRAFT_FORGOTTEN)
             return forget_draft()

@@ -12,6 +12,7 @@ from actions.base import DeskAction, Event, Message, ask, read_message
 from actions.knowledge import KnowledgeNotReady
 from actions.last_question import SHORT, read_last_question
 from actions.offers import is_bare, offer_ticket
+from actions.own_notices import answer_notice
 from actions.service import FORM
 from actions.supplements import say_added, ticket_told_of
 from actions.ticket_words import GRIEVANCE, WHAT_TO_DO
@@ -47,6 +48,8 @@ class TakeMatter(DeskAction):
         if number := ticket_told_of(tracker, message):
             await say_added(dispatcher, message, number)
             return []
+        if (events := await answer_notice(dispatcher, message)) is not None:
+            return events
         if leans_on_the_last(message, tracker):
             return [FollowupAction("action_follow_up")]
         if asks_for_the_law(message) and not is_bare(message.text):

@@ -13,6 +13,7 @@ from actions.follow_up import changes_subject, look_up_following, own_subject
 from actions.guardian import in_trouble
 from actions.last_question import SHORT, LastQuestion, leans, question_of, read_last_question
 from actions.offers import is_bare, offer_ticket
+from actions.own_notices import answer_notice
 from actions.service import FORM
 from actions.supplements import say_added, ticket_told_of
 
@@ -58,8 +59,11 @@ async def elsewhere(
 ) -> list[Event] | None:
     """The events of a message that is no question though it was taken for one; None: it is one.
 
-    It asks for the rest of an answer, takes up the ticket offered just now, or goes on telling.
+    It answers what was told of a ticket, asks for the rest of an answer, takes up the ticket
+    offered just now, or goes on telling.
     """
+    if (events := await answer_notice(dispatcher, message)) is not None:
+        return events
     if wants_details(message.text) and say_details(dispatcher, tracker):
         return []
     if last_offer(tracker) == OFFER_TICKET and is_bare(message.text):

@@ -19,6 +19,7 @@ from actions.base import (
     read_message,
 )
 from actions.draft import forget_draft, has_draft
+from actions.own_notices import answer_notice
 from actions.service import FORM
 from actions.ticket_words import Slot
 from desk.conversations import services as conversations
@@ -85,6 +86,8 @@ class AcceptOffer(DeskAction):
         return "action_accept_offer"
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
+        if (events := await answer_notice(dispatcher, read_message(tracker))) is not None:
+            return events
         offered = last_offer(tracker)
         if offered == OFFER_TICKET:
             return [FollowupAction(FORM)]

@@ -2,13 +2,15 @@
 
 import re
 
+from django.utils import timezone
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import ticket_words
 from actions.base import DeskAction, Event, ask, read_message
-from actions.own_tickets import FORM, LISTED, carry_out, label_of
+from actions.own_deeds import FORM, carry_out, label_of
+from actions.own_tickets import LISTED
 from actions.own_wishes import (
     GRADES,
     NO,
@@ -20,21 +22,24 @@ from actions.own_wishes import (
     forget_wish,
     possible,
     rating_in,
+    says_why,
     wanted_of,
 )
 from actions.service import opens, stepped_aside
 from actions.ticket_digressions import is_digression
 from actions.ticket_readings import Heard
 from actions.ticket_words import REPEAT
+from desk.tickets import person
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
+from desk.tickets.values import State
 
 _YES = re.compile(r"^(?:确[认定]|对|是|好|可以|行|要得|得行|嗯|恩|撤|重新?办|ok)", re.I)
 _NO = re.compile(r"不|别|莫|算了|取消|等等|再想|暂时")
 _AGREES = {"affirm", Wish.WITHDRAW.value, Wish.RATE.value}
 _REFUSES = {"deny", "cancel"}
 SURE_OF_MATTER = 0.5
-CHOOSE_AGAIN = "没对上是哪件。请说编号，或者点下面的按钮。"
+CHOOSE_AGAIN = "没对上是哪件。请说编号，或者选下面的一项。"
 SCORE_AGAIN = "请说1到5里的一个分数，5分最满意。不想评就说“取消”。"
 SAY_AGAIN = "请说要不要{verb}：要就回“确认”，不要就回“不了”。"
 
@@ -54,6 +59,8 @@ class ValidateOwnForm(DeskAction):
         message = read_message(tracker)
         asked = Slot(tracker.get_slot("requested_slot"))
         value, hint = await self._answer(asked, tracker)
+        if value and asked is Slot.RATING and says_why(message.text):
+            return [SlotSet(asked.value, value), SlotSet(Slot.WORDS.value, message.text.strip())]
         if value:
             return [SlotSet(asked.value, value)]
         heard = Heard(message.text, message.intent, message.confidence)
@@ -176,12 +183,23 @@ class SettleOwnTicket(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         wanted = wanted_of(tracker)
+        message = read_message(tracker)
         if tracker.get_slot(Slot.SURE) == NO:
-            label = label_of(await ask(spoken_of, tracker))
+            ticket = await ask(spoken_of, tracker)
+            label = label_of(ticket)
+            if wanted.wish is Wish.REOPEN and ticket.state == State.CLOSED:
+                # Not to be taken up again, and yet not solved: whoever visits reads so.
+                await ask(
+                    person.leave_unsolved,
+                    ticket,
+                    key=message.id,
+                    now=timezone.now(),
+                    words=wanted.words,
+                )
             kept = "照常办理" if wanted.wish is Wish.WITHDRAW else "保持原样"
             dispatcher.utter_message(text=f"好的，{label}没有{VERB[wanted.wish]}，{kept}。")
         else:
-            await carry_out(dispatcher, read_message(tracker), wanted)
+            await carry_out(dispatcher, message, wanted)
         return forget_wish()
 
 

@@ -12,8 +12,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answers import look_up, remember, say
 from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
 from actions.last_question import put_right, read_last_question
+from actions.own_deeds import FORM, carry_out, label_of
+from actions.own_notices import answer_notice
 from actions.own_wishes import (
-    GRADES,
     VERB,
     Wanted,
     Wish,
@@ -21,16 +22,15 @@ from actions.own_wishes import (
     number_in,
     possible,
     read_wish,
-    says_solved,
+    says_satisfied,
 )
-from actions.supplements import LONGEST_QUOTED, say_added, say_supplement, ticket_told_of
+from actions.supplements import LONGEST_QUOTED, say_added, ticket_told_of
 from desk.tickets import person
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.moves import MOVES
 from desk.tickets.values import State
 
-FORM = "own_form"
 _URGE = re.compile(r"催|加急|快点|抓紧|赶紧|赶快|搞快")
 # 电话说错了，是…: names what a ticket holds, and the right value.
 _PUT_RIGHT = re.compile(
@@ -41,7 +41,9 @@ _PUT_RIGHT = re.compile(
 _IN_GENERAL = re.compile(r"多久|几天|好多天|多少天|好久|多长时间|几个工作日|期限")
 _ONES_OWN = re.compile(r"我的|我们的|我上|我昨|我前|我提|那个|这个|单子|工单|编号|了$")
 LISTED = 3
-NONE_HERE = "您在这里还没有登记过工单。打12345登记的，请打12345查问；要登记新的，点下面的按钮。"
+NONE_HERE = (
+    "您在这里还没有登记过工单。打12345登记的，请打12345查问；要登记新的，选下面的“登记诉求”。"
+)
 REGISTER = {"title": "登记诉求", "payload": "我要反映问题"}
 
 
@@ -56,6 +58,8 @@ class TicketStatus(DeskAction):
         if told_of := ticket_told_of(tracker, message):
             await say_added(dispatcher, message, told_of)
             return []
+        if (events := await answer_notice(dispatcher, message)) is not None:
+            return events
         if number := number_in(message.text):
             own = [await ask(tickets.find_own, message.conversation, number)]
         else:
@@ -97,6 +101,8 @@ class AboutTicket(DeskAction):
 
     async def respond(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Event]:
         message = read_message(tracker)
+        if (events := await answer_notice(dispatcher, message)) is not None:
+            return events
         if number := number_in(message.text):
             own = [await ask(tickets.find_own, message.conversation, number)]
         else:
@@ -182,7 +188,7 @@ async def explain(
 async def _confirm_solved(message: Message, wanted: Wanted, ticket: Ticket) -> None:
     """Notes that the person calls their matter settled, before they rate it."""
     settled = wanted.wish is Wish.RATE and ticket.state == State.CLOSED
-    if settled and says_solved(message.text):
+    if settled and says_satisfied(message.text):
         key = f"{message.id}:solved"
         await ask(
             person.confirm,
@@ -192,46 +198,6 @@ async def _confirm_solved(message: Message, wanted: Wanted, ticket: Ticket) -> N
             now=timezone.now(),
             words=message.text.strip()[:LONGEST_QUOTED],
         )
-
-
-async def carry_out(dispatcher: CollectingDispatcher, message: Message, wanted: Wanted) -> None:
-    """Does what is wanted through the desk's one door, once for each message, and says so.
-
-    Raises what `desk.tickets.person` raises.
-    """
-    ticket = await ask(tickets.find_own, message.conversation, wanted.number)
-    label, now = label_of(ticket), timezone.now()
-    match wanted.wish:
-        case Wish.ADD:
-            await ask(person.add, ticket, text=wanted.words, key=message.id, now=now)
-            say_supplement(dispatcher, ticket, wanted.words)
-            return
-        case Wish.WITHDRAW:
-            await ask(person.withdraw, ticket, key=message.id, now=now, words=wanted.words)
-            said = f"{label}已撤回，不再办理。想再办，重新说一遍事情就行。"
-        case Wish.RATE:
-            await ask(
-                person.rate,
-                ticket,
-                rating=wanted.rating,
-                key=message.id,
-                now=now,
-                words=wanted.words,
-            )
-            grade = GRADES[wanted.rating - 1]
-            said = f"{label}的评价记下了：{wanted.rating}分（{grade}）。谢谢您。"
-            if wanted.rating <= 2:
-                said += "没办好的地方，会有人再过问。还没解决，就说“没解决，要重新办”。"
-        case Wish.REOPEN:
-            after = await ask(
-                person.confirm, ticket, solved=False, key=message.id, now=now, words=wanted.words
-            )
-            said = (
-                f"好，{label}接着办，您的话已转给经办人。"
-                if after.state == State.IN_PROGRESS
-                else f"记下了：{label}还没解决。重办过一次了，这次由负责人过问，会跟您联系。"
-            )
-    dispatcher.utter_message(text=said)
 
 
 def promised(ticket: Ticket) -> str:
@@ -246,11 +212,6 @@ def say_urged(dispatcher: CollectingDispatcher, ticket: Ticket, *, others: bool)
     text += "还是着急，要不要叫工作人员来盯一下？"
     custom = {"offer": OFFER_PERSON}
     dispatcher.utter_message(text=text, buttons=[PERSON], json_message=custom)
-
-
-def label_of(ticket: Ticket) -> str:
-    """Which ticket is spoken of, short: 工单 BZ2611230001（求助：厂区断水）."""
-    return f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
 
 
 def told(ticket: Ticket) -> str:

@@ -70,6 +70,13 @@ _UNSOLVED = re.compile(
     r"(?:问题|事情|情况)(?:还|依然|依旧)(?:在|是)|还是(?:那样|老样子|没)|重新(?:办|处理)|重办|返工|又犯了"
 )
 _SOLVED = re.compile(r"(?:解决|处理好|办好|弄好|搞定|办妥)(?:了|啦)|都好了")
+_SATISFIED = re.compile(
+    r"(?:我|我们)?(?:很|挺|比较|非常|十分|特别|还算?)?满意(?:了|的)?[，,。!！~\s]*(?:谢谢|感谢|多谢|辛苦)?[你您了]?[。!！~]*"
+)
+_GRADE = re.compile(
+    r"[打给评个我就]|[0-5零一二两三四五]\s*(?:分|颗?星)?|(?:非常|基本)?不?满意|一般"
+)
+LEAST_REASON = 2
 _ORDER = {"第一": 0, "头一": 0, "最近": 0, "最新": 0, "刚才": 0, "第二": 1, "第三": 2}
 
 
@@ -136,6 +143,21 @@ def read_wish(message: Message) -> Wanted:
 def says_solved(text: str) -> bool:
     """Whether a person says that their matter is settled."""
     return bool(_SOLVED.search(text)) and not _UNSOLVED.search(text)
+
+
+def says_satisfied(text: str) -> bool:
+    """Whether a person says that their matter is settled, or that it was settled well."""
+    return says_solved(text) or bool(_SATISFIED.fullmatch(text.strip()))
+
+
+def says_unsolved(text: str) -> bool:
+    """Whether a person says that their matter is not settled."""
+    return bool(_UNSOLVED.search(text))
+
+
+def says_why(text: str) -> bool:
+    """Whether an answer to the question for a grade says more than the grade: 4分，速度慢了点."""
+    return len(re.findall(r"\w", _GRADE.sub("", text))) >= LEAST_REASON
 
 
 def rating_in(text: str, *, asked: bool = False) -> int:

@@ -17,6 +17,7 @@ from actions.ticket_topics import KIND_LABELS, question_for
 from actions.ticket_words import Slot
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
+from desk.tickets.telling import progress_address
 from desk.tickets.values import Category, TicketRequest
 from desk.worktime import services as worktime
 
@@ -180,8 +181,11 @@ def opened(ticket: Ticket, *, now: datetime) -> str:
     department = (
         f"已转给{ticket.department.name}，不归他们管的会转到对口部门。" if ticket.department else ""
     )
+    address = progress_address(ticket)
+    page = f"打开 {address} 输入" if address else "在“查进度”页面输入"
     return (
-        f"登记好了，编号 {ticket.number}，查询码 {ticket.progress_code}。{department}"
+        f"登记好了，编号 {ticket.number}，查询码 {ticket.progress_code}。"
+        f"凭编号和查询码可以自己查进度、评价：{page}。{department}"
         f"{tickets.promise_in_words(ticket, now=now)}{worktime.hours_note(now)}"
         "有进展会发到这里；您也可以随时说“查我的工单”。"
     )

@@ -26,7 +26,7 @@ _COMMON = re.compile(
     r"[我你您他她它]们?|这[个些]?|那[个些]?|一[个直些下]|没[有得]|[不又也都还就在是的了过着到把被给和跟]|"
     r"上个?月|今天|昨天|前天|[年月日天号点]|工单"
 )
-_HOW_FAR = re.compile(
+HOW_FAR = re.compile(
     r"工单|单子|编号|BZ|进[度展]|结果|催|查|办[得到好完没]|回[复话音]|答复|消息|处理", re.I
 )
 _TELLS = re.compile(r"[了过是来去说又还也被把]|没")
@@ -63,7 +63,7 @@ def ticket_told_of(tracker: Tracker, message: Message) -> str:
     goes_on = message.intent in _MAY_GO_ON or (message.intent in _MATTERS_TOO and same)
     if message.intent == "ticket_status":
         # Taken for a question how far it is, though it names neither ticket nor answer.
-        goes_on = speaks and not _HOW_FAR.search(message.text)
+        goes_on = speaks and not HOW_FAR.search(message.text)
     return str(carried["ticket"]) if goes_on else ""
 
 
@@ -98,10 +98,24 @@ def say_supplement(
     dispatcher: CollectingDispatcher, ticket: Ticket, words: str, *, also: bool = False
 ) -> None:
     """What was added to which ticket, and that more may follow."""
-    told = words if len(words) <= LONGEST_QUOTED else words[: LONGEST_QUOTED - 1] + "…"
     begins = "这句也补充到" if also else "已补充到"
     label = f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
     dispatcher.utter_message(
-        text=f"{begins}{label}：\n“{told}”\n经办人会看到。还有要补充的，接着说。",
+        text=f"{begins}{label}：\n“{shortened(words)}”\n经办人会看到。还有要补充的，接着说。",
         json_message=carried_for(ticket, supplement=True),
     )
+
+
+def say_received(dispatcher: CollectingDispatcher, ticket: Ticket, words: str) -> None:
+    """What staff had asked for has come: to which ticket it was added, and that it goes on."""
+    label = f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
+    dispatcher.utter_message(
+        text=f"收到了，已记到{label}：\n"
+        f"“{shortened(words)}”\n经办人会看到，接着办理。还有要补充的，接着说。",
+        json_message=carried_for(ticket, supplement=True),
+    )
+
+
+def shortened(words: str) -> str:
+    """`words` as they are quoted back."""
+    return words if len(words) <= LONGEST_QUOTED else words[: LONGEST_QUOTED - 1] + "…"

@@ -23,6 +23,7 @@ from desk.conversations.errors import (
 from desk.conversations.models import (
     PULLED,
     Attachment,
+    Channel,
     Conversation,
     Delivery,
     Fetch,
@@ -41,6 +42,9 @@ LONGEST_SUMMARY = 200
 LOOKED_BACK, MOST_CITED = 100, 8
 BACK = "接下来由陪跑员继续为您服务。还需要人工时，随时说“转人工”。"
 # These may end a colleague's hold on a conversation.
+NOTICE = "notice:"
+WITHOUT_LINKS = frozenset({Channel.HOTLINE.value})
+"""What is said there is heard: an address is of no use."""
 RELIEVERS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 
 
@@ -389,11 +393,18 @@ def notify(conversation_id: UUID, *, text: str, key: str, now: datetime) -> Outb
     with transaction.atomic():
         return say(
             locked(conversation_id),
-            key=f"notice:{key}",
+            key=f"{NOTICE}{key}",
             author=OutboundMessage.Author.SYSTEM,
             reply=Reply(checked(text)),
             now=now,
         )
+
+
+def last_notice(conversation_id: UUID) -> str:
+    """The `key` of the notice that was the last thing said here; empty when it was no notice."""
+    said = OutboundMessage.objects.filter(conversation_id=conversation_id).order_by("-seq")
+    key = said.values_list("key", flat=True).first() or ""
+    return key.removeprefix(NOTICE) if key.startswith(NOTICE) else ""
 
 
 def checked(text: str) -> str:

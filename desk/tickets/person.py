@@ -44,6 +44,15 @@ def confirm(ticket: Ticket, *, solved: bool, key: str, now: datetime, words: str
         return _move(ticket, "visit", key, now, words or "没有解决", Particulars(solved=False))
 
 
+def leave_unsolved(ticket: Ticket, *, key: str, now: datetime, words: str = "") -> Ticket:
+    """The person says that it is not solved, and does not want it taken up again.
+
+    A follow-up task tells staff so. Raises MoveNotAllowed unless the ticket is closed and not yet
+    visited.
+    """
+    return _move(ticket, "visit", key, now, words or "没有解决", Particulars(solved=False))
+
+
 def rate(ticket: Ticket, *, rating: int, key: str, now: datetime, words: str = "") -> Ticket:
     """One to five for how it was dealt with, and a word; the last one given counts.
 

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from django.conf import settings
+from django.urls import reverse
+
 from desk.conversations import services as conversations
 from desk.tickets import clocks
 from desk.tickets.models.ticket import Ticket, TicketEvent
@@ -10,11 +13,25 @@ from desk.tickets.steps import Step
 from desk.tickets.values import Party, State
 from desk.worktime import services as worktime
 
-HOW_TO_ANSWER = (
-    "解决了没有、办得怎么样，请在本站的“查进度”页面（/progress/）"
-    "用编号和查询码 {code} 告诉我们。\n"
-    "如果对结果不满意，也可以在这里说“转人工”，工作人员会为您重新办理；或者拨打12345。"
-)
+HOW_TO_ANSWER = "解决了没有？直接回复“解决了”或“没解决”，也可以打分（如“打5分”）。"
+PROGRESS_PAGE = "也可以打开 {address} ，用编号和查询码 {code} 告诉我们。"
+NOTICE = "ticket-event:"
+
+
+def progress_address(ticket: Ticket) -> str:
+    """The progress page as it is written to the ticket's person; empty where no link is of use."""
+    conversation = ticket.conversation
+    if not settings.PUBLIC_URL or conversation is None:
+        return ""
+    if conversation.identity.channel in conversations.WITHOUT_LINKS:
+        return ""
+    return f"{settings.PUBLIC_URL}{reverse('tickets:progress')}"
+
+
+def told_last(conversation_id: UUID) -> TicketEvent | None:
+    """The event that the last words of the conversation told of; None when they were others."""
+    head, _, event = conversations.last_notice(conversation_id).partition(":")
+    return TicketEvent.objects.filter(pk=event).first() if f"{head}:" == NOTICE else None
 
 
 def tell(step: Step, event: TicketEvent) -> None:
@@ -26,7 +43,7 @@ def tell(step: Step, event: TicketEvent) -> None:
     for ticket in (step.ticket, *_followers(step)):
         text = words(step, ticket)
         if text and ticket.conversation_id and ticket.conversation_id not in told:
-            key = f"ticket-event:{event.pk}"
+            key = f"{NOTICE}{event.pk}"
             conversations.notify(ticket.conversation_id, text=text, key=key, now=step.now)
             told.add(ticket.conversation_id)
 
@@ -96,8 +113,10 @@ def _returned(step: Step, ticket: Ticket) -> str:
 def _closed(step: Step, ticket: Ticket) -> str:
     if ticket.pk != step.ticket.pk:
         return ""  # Each of them is closed by a move of its own.
-    how = HOW_TO_ANSWER.format(code=ticket.progress_code)
-    return f"{_name(ticket)} 已办结。\n办理结果：{step.words}\n{how}"
+    lines = [f"{_name(ticket)} 已办结。", f"办理结果：{step.words}", HOW_TO_ANSWER]
+    if address := progress_address(ticket):
+        lines.append(PROGRESS_PAGE.format(address=address, code=ticket.progress_code))
+    return "\n".join(lines)
 
 
 def _reopened(step: Step, ticket: Ticket) -> str:

@@ -18,7 +18,7 @@ GROUPS = ("happy path", "correction", "digression", "cancellation", "adversarial
 SPEECH = ("plain", "sichuan")
 SPEAKERS = ("我", "别人")
 PROCESSES = ("rasa", "actions", "web", "worker")
-DEEDS = {"办结": "close"}
+DEEDS = {"办结": "close", "办理": "start", "挂起": "suspend"}
 """What staff do with the ticket whose number was said last, and the desk's name for it."""
 CATEGORIES = {
     "咨询": "consult",

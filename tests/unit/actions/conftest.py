@@ -11,6 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 import actions
+from actions import own_notices
 from desk.conversations import turns
 from desk.conversations.values import IncomingMessage
 from knowledge_base.__main__ import main as knowledge_base
@@ -26,6 +27,13 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
     folder = tmp_path_factory.mktemp("corpus")
     assert knowledge_base(["ingest", str(CORPUS), "--index", str(folder)]) == 0
     return KnowledgeBase.open(folder)
+
+
+@pytest.fixture(autouse=True)
+def no_ticket_waits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test has no database, nobody has a ticket."""
+    if request.node.get_closest_marker("django_db") is None:
+        monkeypatch.setattr(own_notices, "awaited_of", lambda message: None)
 
 
 @pytest.fixture

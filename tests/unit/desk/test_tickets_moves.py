@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import Settings
 
 from desk.accounts.models import Department, Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.conversations import services as conversations
 from desk.conversations.errors import AlreadyHeld, EmptyText
-from desk.conversations.models import Conversation, OutboundMessage
+from desk.conversations.models import Conversation, Identity, OutboundMessage
 from desk.errors import NotPermitted
-from desk.tickets import permissions, queues, services
+from desk.tickets import permissions, queues, services, telling
 from desk.tickets.errors import (
     MoveNotAllowed,
     NoConversation,
@@ -70,17 +71,52 @@ def test_a_ticket_is_started_closed_and_reopened(
     ]
 
 
-def test_on_closing_the_person_is_told_the_result_and_what_else_they_can_do(
-    ticket: Ticket, handler: StaffMember, now: datetime
+def test_on_closing_the_person_is_told_the_result_and_how_to_answer_here(
+    ticket: Ticket, handler: StaffMember, now: datetime, settings: Settings
 ) -> None:
+    settings.PUBLIC_URL = "https://chat.example.gov.cn"
     assert said_to_person(ticket) == []
 
     services.transition(ticket.pk, "close", actor=handler, now=now, note="店家已退费200元")
 
     (text,) = said_to_person(ticket)
-    code = ticket.progress_code
-    for part in (ticket.number, "店家已退费200元", "转人工", "12345", "/progress/", code):
+    code, page = ticket.progress_code, "https://chat.example.gov.cn/progress/"
+    for part in (ticket.number, "店家已退费200元", "“解决了”或“没解决”", "打5分", page, code):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("address", "channel"), [("", "wechat"), ("https://chat.example.gov.cn", "hotline")]
+)
+def test_no_address_is_told_where_none_is_known_or_of_use(
+    ticket: Ticket,
+    handler: StaffMember,
+    now: datetime,
+    settings: Settings,
+    address: str,
+    channel: str,
+) -> None:
+    settings.PUBLIC_URL = address
+    Identity.objects.update(channel=channel)
+
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+
+    (text,) = said_to_person(ticket)
+    assert "解决了" in text
+    assert "/progress/" not in text
+
+
+def test_what_was_told_last_is_known_until_something_else_is_said(
+    ticket: Ticket, handler: StaffMember, now: datetime
+) -> None:
+    assert ticket.conversation_id is not None
+    assert telling.told_last(ticket.conversation_id) is None
+    services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
+    told = telling.told_last(ticket.conversation_id)
+    assert told is not None
+    assert told.move == "close"
+    conversations.notify(ticket.conversation_id, text="别的事", key="other:1", now=now)
+    assert telling.told_last(ticket.conversation_id) is None
 
 
 def test_closing_again_after_reopening_tells_the_person_again(
