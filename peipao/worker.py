@@ -17,6 +17,7 @@ INTERVAL = 0.5  # seconds between two looks for work that is due
 LEFT_FOR = timedelta(seconds=10)  # for who took a message in to answer it
 CLOCKS_EVERY = 2.0  # seconds between two looks at the clocks of tickets
 WAITING_EVERY = 1.0  # seconds between two looks at who waits for staff
+FILES_EVERY = 1.0  # seconds between two looks at the files people sent
 POLICIES_EVERY = 1.0  # seconds between two looks at what editors published
 POLICIES_PAUSE = 30.0  # seconds after an index that could not be built
 WARN_EVERY = 12 * 60 * 60.0  # seconds between two warnings of a year nobody has published
@@ -137,9 +138,12 @@ async def look() -> None:
 
 async def work(stopping: asyncio.Event) -> None:
     """Looks for due turns, deliveries and chores until told to stop."""
+    from channels.doors import all_files
+    from channels.media import Fetcher
     from channels.runtime import runtime
     from desk.threads import in_thread
 
+    fetcher, files = Fetcher(all_files()), Rhythm(FILES_EVERY)
     owner = f"{socket.gethostname()}:{os.getpid()}"[:64]
     chores = [(chore, Rhythm(every)) for chore, every in CHORES]
     heart = Heart()
@@ -152,6 +156,11 @@ async def work(stopping: asyncio.Event) -> None:
                 await look()
             except Exception:
                 logger.exception("looking for what is due failed; looking again")
+            try:
+                if files.due():
+                    await fetcher.look()
+            except Exception:
+                logger.exception("looking for people's files failed; looking again")
             for chore, rhythm in chores:
                 try:
                     if rhythm.due():
@@ -163,6 +172,7 @@ async def work(stopping: asyncio.Event) -> None:
                 await asyncio.wait_for(stopping.wait(), INTERVAL)
     # An index half built is thrown away; it is built again by whoever comes next.
     policies.cancel()
+    await fetcher.drain()
     await runtime().close()
 
 

@@ -37,6 +37,7 @@ KINDS: tuple[tuple[str, Kind, tuple[str, ...]], ...] = (
     ("location", Kind.LOCATION, ("latitude", "longitude")),
     ("sticker", Kind.UNKNOWN, ("file_id", "emoji")),
 )
+FILES = frozenset({Kind.IMAGE, Kind.VOICE, Kind.VIDEO, Kind.FILE})
 
 
 def check_secret(request: HttpRequest, settings: TelegramSettings) -> None:
@@ -113,7 +114,8 @@ def content(plain: IncomingMessage, message: dict[str, Any]) -> IncomingMessage:
             held = held[-1]  # a photo in its largest size
         if isinstance(held, dict):
             media = {key: held[key] for key in keys if isinstance(held.get(key), str | int | float)}
-            return replace(plain, kind=kind.value, text=caption, media=media)
+            fetched = kind in FILES and "file_id" in media
+            return replace(plain, kind=kind.value, text=caption, media=media, fetched=fetched)
     return replace(plain, kind=Kind.UNKNOWN.value, text=caption)
 
 

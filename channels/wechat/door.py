@@ -5,8 +5,10 @@ from functools import lru_cache
 from django.utils import timezone
 
 from channels.deliver import Sender
+from channels.media import Files
 from channels.wechat import state
 from channels.wechat.client import WeChatClient
+from channels.wechat.files import WeChatFiles
 from channels.wechat.sender import WeChatSender
 from channels.wechat.settings import WeChatSettings, read
 
@@ -15,6 +17,13 @@ def sender() -> Sender | None:
     """The sender, while WeChat is on."""
     settings = read()
     return WeChatSender(settings, client_of(settings)) if settings else None
+
+
+def files() -> Files | None:
+    """What fetches people's files, while WeChat is on; its connections are its own, so that no
+    answer waits for a video."""
+    settings = read()
+    return WeChatFiles(WeChatClient(settings)) if settings else None
 
 
 def trouble() -> str:

@@ -32,6 +32,7 @@ KINDS: dict[str, tuple[Kind, str, tuple[str, ...]]] = {
     "link": (Kind.LINK, "Title", ("Title", "Description", "Url")),
     "file": (Kind.FILE, "", ("Title", "Description", "FileKey", "FileMd5", "FileTotalLen")),
 }
+FILES = frozenset({Kind.IMAGE, Kind.VOICE, Kind.VIDEO, Kind.FILE})
 MOST_KEPT = 20  # fields of an unknown kind
 
 
@@ -170,7 +171,7 @@ def content(plain: IncomingMessage, kind: str, fields: Fields) -> IncomingMessag
     if what == Kind.TEXT and not text:
         # A sticker whose name was left out, or nothing but invisible characters.
         return replace(plain, kind=Kind.UNKNOWN.value, media=media)
-    return replace(plain, kind=what.value, text=text, media=media)
+    return replace(plain, kind=what.value, text=text, media=media, fetched=what in FILES)
 
 
 def unknown(kind: str, fields: Fields) -> dict[str, str]:

@@ -55,11 +55,12 @@ def stored_token(app_id: str) -> StoredToken | None:
     return StoredToken(row.token, row.token_until)
 
 
-def claim_refresh(app_id: str, *, owner: str, now: datetime) -> bool:
-    """Whether `owner` is the one that renews the token now."""
+def claim_refresh(app_id: str, *, owner: str, now: datetime, seen: str = "") -> bool:
+    """Whether `owner`, who read the token `seen`, is the one that renews it now: not when somebody
+    else has meanwhile."""
     Account.objects.get_or_create(pk=app_id)
     free = Q(refresh_until__isnull=True) | Q(refresh_until__lte=now)
-    rows = Account.objects.filter(free, pk=app_id)
+    rows = Account.objects.filter(free, pk=app_id, token=seen)
     return rows.update(refresh_owner=owner, refresh_until=now + REFRESH_LEASE) == 1
 
 

@@ -69,7 +69,10 @@ class TokenStore:
             if stored and usable and stored.until - EARLY > now:
                 self._known = stored
                 return stored.token
-            if await in_thread(state.claim_refresh, self._app_id, owner=self._owner, now=now):
+            seen = stored.token if stored else ""
+            if await in_thread(
+                state.claim_refresh, self._app_id, owner=self._owner, now=now, seen=seen
+            ):
                 return await self._renew(bad, stored if usable else None)
             if stored and usable:
                 # Somebody renews it; the old one holds for minutes yet.

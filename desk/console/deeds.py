@@ -10,6 +10,8 @@ DEEDS = {
     "conversation.transferred": "转交会话",
     "conversation.noted": "会话备注",
     "conversation.attached": "发送附件",
+    "conversation.file_kept": "存下来访人的文件",
+    "conversation.file_given_up": "来访人的文件没有存下来",
     "ticket.opened": "受理工单",
     "ticket.noted": "工单备注",
     **{move.audit_action: f"工单{move.label}" for move in MOVES.values()},

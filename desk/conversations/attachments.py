@@ -38,7 +38,7 @@ LONGEST_NAME = 80
 # One sender's files within an hour, and what must stay free on the disk.
 MOST_AN_HOUR = 20
 FREE_BYTES = 1024**3
-PICTURES = frozenset({"png", "jpg", "webp"})
+PICTURES = frozenset({"png", "jpg", "webp", "gif"})
 CHUNK = 64 * 1024
 
 _PATH = re.compile(r"[\\/:*?\"<>|\x00-\x1f]+")
@@ -62,6 +62,11 @@ PDF = FileKind("pdf", "application/pdf")
 DOCX = FileKind("docx", _DOCX)
 XLSX = FileKind("xlsx", _XLSX)
 TXT = FileKind("txt", "text/plain; charset=utf-8")
+GIF = FileKind("gif", "image/gif")
+AMR = FileKind("amr", "audio/amr")
+OGG = FileKind("ogg", "audio/ogg")
+MP3 = FileKind("mp3", "audio/mpeg")
+MP4 = FileKind("mp4", "video/mp4")
 KINDS = (PNG, JPG, WEBP, PDF, DOCX, XLSX, TXT)
 
 
@@ -75,13 +80,21 @@ _MAGIC: tuple[tuple[FileKind, Callable[[bytes], bool]], ...] = (
     (WEBP, lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP"),
     (PDF, _begins(b"%PDF-")),
 )
+# What people speak and film into a messenger; nobody chooses such a file in a form of ours.
+_SPOKEN_AND_FILMED: tuple[tuple[FileKind, Callable[[bytes], bool]], ...] = (
+    (GIF, _begins(b"GIF87a", b"GIF89a")),
+    (AMR, _begins(b"#!AMR")),
+    (OGG, _begins(b"OggS")),
+    (MP3, _begins(b"ID3", b"\xff\xfb", b"\xff\xf3")),
+    (MP4, lambda head: head[4:8] == b"ftyp"),
+)
 
 
-def recognise(file: BinaryIO, name: str) -> FileKind:
+def recognise(file: BinaryIO, name: str, *, from_messenger: bool = False) -> FileKind:
     """What the seekable `file` holds. Raises AttachmentRefused for what is not taken."""
     file.seek(0)
     head = file.read(16)
-    for kind, fits in _MAGIC:
+    for kind, fits in _MAGIC + (_SPOKEN_AND_FILMED if from_messenger else ()):
         if fits(head):
             return kind
     if head.startswith(_ZIP):
@@ -138,12 +151,14 @@ def store(
     now: datetime,
     conversation_id: UUID | None = None,
     staff: StaffMember | None = None,
+    from_messenger: bool = False,
 ) -> Attachment:
     """`file` (seekable), checked and kept; the same `key` again gives what was stored first.
 
     `key` begins with who sends, up to its last colon. A new person's file comes before their
-    conversation: `bind` it later. Raises AttachmentEmpty, AttachmentTooLarge, AttachmentRefused,
-    TooManyAttachments, NoRoomForAttachments.
+    conversation: `bind` it later. `from_messenger`: sound and film are taken too. Raises
+    AttachmentEmpty, AttachmentTooLarge, AttachmentRefused, TooManyAttachments,
+    NoRoomForAttachments.
     """
     known = Attachment.objects.filter(key=key).first()
     if known is not None:
@@ -153,7 +168,7 @@ def store(
         raise AttachmentEmpty
     if size > MAX_BYTES:
         raise AttachmentTooLarge
-    kind = recognise(file, name)
+    kind = recognise(file, name, from_messenger=from_messenger)
     _check_room(key, size, now)
     stored, digest = _write(file)
     try:

@@ -190,6 +190,38 @@ class InboundMessage(models.Model):
         return f"{self.conversation_id}#{self.seq}"
 
 
+class Fetch(models.Model):
+    """The way of a person's file from their platform to us. Written by fetches.py alone.
+
+    WAITING until its bytes are kept (the message's media then names the attachment) or given up
+    for `reason`, which staff read.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "正在取"
+        KEPT = "kept", "已取到"
+        GIVEN_UP = "given_up", "没能取到"
+
+    message = models.OneToOneField(InboundMessage, models.PROTECT, related_name="fetch")
+    state = models.CharField("状态", max_length=16, choices=State.choices, default=State.WAITING)
+    tries = models.PositiveIntegerField("次数", default=0)
+    next_try_at = models.DateTimeField("下次尝试")
+    reason = models.CharField("原因", max_length=200, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state="given_up") | ~Q(reason=""), name="fetch_given_up_has_a_reason"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["next_try_at"], condition=Q(state="waiting"), name="fetch_is_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.state}"
+
+
 class OutboundMessage(models.Model):
     """What we say: the outbox. `key` makes each thing said once in its conversation."""
 

@@ -25,6 +25,7 @@ from desk.conversations.models import (
     Attachment,
     Conversation,
     Delivery,
+    Fetch,
     InboundMessage,
     Kind,
     OutboundMessage,
@@ -65,7 +66,8 @@ def transcript(
         raise ConversationNotFound from error
     person = str(conversation.identity.contact)
     within = Q(seq__gt=after) & (Q() if before is None else Q(seq__lt=before))
-    heard = conversation.inbound.filter(within).exclude(kind=Kind.EVENT, text="").order_by("-seq")
+    heard = conversation.inbound.filter(within).exclude(kind=Kind.EVENT, text="")
+    heard = heard.select_related("fetch").order_by("-seq")
     said = conversation.outbound.filter(within).order_by("-seq")
     entries = [
         TranscriptEntry(
@@ -80,6 +82,7 @@ def transcript(
             message_id=message.message_id,
             kind=message.kind,
             attachment=_sent_file(message),
+            **_missing_file(message),
         )
         for message in heard[:last]
     ]
@@ -101,6 +104,14 @@ def _sent_file(message: InboundMessage) -> FileCard | None:
         )
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def _missing_file(message: InboundMessage) -> dict[str, str]:
+    """How it stands with the person's file while we do not have it, for the line."""
+    fetch: Fetch | None = getattr(message, "fetch", None)
+    if fetch is None or fetch.state == Fetch.State.KEPT:
+        return {}
+    return {"file_state": fetch.state, "file_reason": fetch.reason}
 
 
 def readable(message: InboundMessage) -> str:
@@ -212,12 +223,15 @@ def unheard() -> QuerySet[Conversation]:
 
 
 def version(conversation_id: UUID) -> tuple[int | None, ...]:
-    """What changes whenever the transcript does: last seq, holder, messages not settled, how often
-    ours was tried in vain, and how many of ours wait, are kept, are dead."""
+    """What changes whenever the transcript does: last seq, holder, messages not settled, files on
+    their way, how often ours was tried in vain, and how many of ours wait, are kept, are dead."""
     found = (
         Conversation.objects.filter(id=conversation_id)
-        .annotate(unsettled=Count("inbound", filter=Q(inbound__state="received")))
-        .values_list("last_seq", "holder_id", "unsettled")
+        .annotate(
+            unsettled=Count("inbound", filter=Q(inbound__state="received")),
+            fetching=Count("inbound__fetch", filter=Q(inbound__fetch__state="waiting")),
+        )
+        .values_list("last_seq", "holder_id", "unsettled", "fetching")
         .first()
     )
     if found is None:

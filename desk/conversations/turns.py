@@ -19,6 +19,7 @@ from desk.conversations.models import (
     PULLED,
     Contact,
     Conversation,
+    Fetch,
     Identity,
     InboundMessage,
     Kind,
@@ -129,7 +130,7 @@ def _store(conversation: Conversation, message: IncomingMessage, hold: timedelta
         changed.append("open_until")
     conversation.save(update_fields=changed)
     state = InboundMessage.State.NOTED if event else InboundMessage.State.RECEIVED
-    return InboundMessage.objects.create(
+    stored = InboundMessage.objects.create(
         conversation=conversation,
         identity=conversation.identity,
         message_id=message.message_id,
@@ -142,6 +143,9 @@ def _store(conversation: Conversation, message: IncomingMessage, hold: timedelta
         state=state,
         settled_at=message.received_at if event else None,
     )
+    if message.fetched:
+        Fetch.objects.create(message=stored, next_try_at=message.received_at)
+    return stored
 
 
 def _hold_open(conversation: Conversation, message: IncomingMessage, hold: timedelta) -> bool:

@@ -16,9 +16,10 @@ class IncomingMessage:
     `kind` is one of models.Kind. `text` holds the person's words: a caption, what was recognised of
     a voice message, of a location or link its label, of an event what staff should read of it
     (empty: the transcript does not show it). `media` is a flat object of the platform's ids,
-    addresses, coordinates, the event's key; long values are cut. `reply`: what an event is answered
-    with at once, such as a welcome. `reopens`: whether the platform lets us write to the person
-    from now on; false for leaving, and for what the platform itself reports.
+    addresses, coordinates, the event's key; long values are cut. `fetched`: whether the file itself
+    still lies with the platform and is to be fetched (fetches.py). `reply`: what an event is
+    answered with at once, such as a welcome. `reopens`: whether the platform lets us write to the
+    person from now on; false for leaving, and for what the platform itself reports.
     """
 
     channel: str
@@ -29,6 +30,7 @@ class IncomingMessage:
     received_at: datetime
     kind: str = "text"
     media: dict[str, Any] = field(default_factory=dict)
+    fetched: bool = False
     reply: "Reply | None" = None
     reopens: bool = True
 
@@ -84,12 +86,28 @@ class FileCard:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedFile:
+    """A person's file to be fetched: what the platform calls it stands in `media`.
+
+    `key` is the attachment's, `name` what it is called where its sender gave it no name.
+    """
+
+    inbound_id: int
+    conversation_id: UUID
+    channel: str
+    key: str
+    name: str
+    media: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptEntry:
     """One line of a conversation; `seq` counts both directions in their order.
 
     `author` is person, bot, staff or system; `state` is the message's own (see models), of what we
     said its delivery's ("sent" where none is needed), which `way` and `reason` explain;
-    `message_id` is the sender's id of a person's message, empty otherwise.
+    `message_id` is the sender's id of a person's message, empty otherwise. `file_state` and
+    `file_reason` tell of a person's file that is not here: "waiting" or "given_up", and why.
     """
 
     seq: int
@@ -105,6 +123,8 @@ class TranscriptEntry:
     way: str = ""
     reason: str = ""
     attachment: FileCard | None = None
+    file_state: str = ""
+    file_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from desk.accounts import services as accounts
 from desk.accounts.models import Role, StaffMember
-from desk.conversations import attachments, canned, notes, turns
+from desk.conversations import attachments, canned, fetches, notes, turns
 from desk.conversations import services as conversations
 from desk.conversations.models import Delivery
 from desk.conversations.values import IncomingMessage, Reply
@@ -210,6 +210,23 @@ def _conversations(scenery: Scenery, now: datetime) -> None:
             last_error="对方停用了机器人",
             reason="超过平台允许的回复时间",
         )
+
+    scenery.places["pictured"] = str(_pictures(now - timedelta(minutes=3)))
+
+
+def _pictures(at: datetime) -> UUID:
+    """Three pictures from Telegram: one is here, one is on its way, one is gone."""
+    for number in range(3):
+        accepted = turns.accept(
+            IncomingMessage(
+                "telegram", "bot", "pictures", f"p{number}", "", at, "image", {}, fetched=True
+            )
+        )
+    conversations.request_staff(accepted.conversation_id, key="p1", reason="来访人要求", now=at)
+    here, _, gone = fetches.claim(at, channels=("telegram",), most=3)
+    fetches.keep(here, picture(260, 120), now=at)
+    fetches.failed(gone, reason="Telegram 上没有这个文件了", now=at, final=True)
+    return accepted.conversation_id
 
 
 def _answer() -> Reply:

@@ -237,6 +237,12 @@ SCENES = (
         "operator",
         with_all_open,
     ),
+    Scene(
+        "conversation-pictures",
+        "console:conversation",
+        "/console/conversations/{pictured}/",
+        "operator",
+    ),
     Scene("pass", "console:pass", "/console/conversations/{held}/pass/", "handler"),
     Scene("canned", "console:canned", "/console/canned/", "supervisor"),
     Scene("canned-none", "console:canned", "/console/canned/", "head"),

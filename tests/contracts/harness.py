@@ -92,6 +92,17 @@ class Door:
         """`person` sends a picture, a place or the like, without words."""
         raise NotImplementedError
 
+    # Kinds whose file lies with the platform till it is fetched.
+    files: ClassVar[frozenset[str]] = frozenset()
+
+    def has_file(self, kind, content):
+        """The platform gives out `content` as what `send_kind` sends."""
+        raise NotImplementedError
+
+    def files_fail(self):
+        """The platform gives out no file from now on, until it is healed."""
+        raise NotImplementedError
+
     async def offered(self, person) -> list[str]:
         """The choices below the last words that reached the person."""
         raise NotImplementedError
@@ -204,6 +215,16 @@ class Telegram(Door):
         "unknown": {"sticker": {"file_id": "s1", "emoji": "👍"}},
     }
 
+    files = frozenset({"image", "voice", "video", "file"})
+
+    def has_file(self, kind, content):
+        [sent] = self.kinds[kind].values()
+        held = sent[-1] if isinstance(sent, list) else sent
+        self.fake.files[held["file_id"]] = content
+
+    def files_fail(self):
+        self.fail()
+
     async def send_kind(self, person, kind):
         update = fake_telegram.update(next(NUMBERS), person, **self.kinds[kind])
         return await self.post(json.dumps(update).encode(), person)
@@ -273,6 +294,16 @@ class WeChat(Door):
         "link": {"Title": "", "Description": "", "Url": "https://a.gov.cn/1"},
         "unknown": {"HologramId": "h1"},
     }
+
+    # A document comes with its name only.
+    files = frozenset({"image", "voice", "video"})
+    TYPES: ClassVar = {"image": "image/jpeg", "voice": "audio/amr", "video": "video/mp4"}
+
+    def has_file(self, kind, content):
+        self.fake.has_media(self.kinds[kind]["MediaId"], content, self.TYPES[kind])
+
+    def files_fail(self):
+        self.fake.always = fake_wechat.Step(-1, path=fake_wechat.MEDIA_GET)
 
     async def send_kind(self, person, kind):
         name = "hologram" if kind == "unknown" else kind

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 TOKEN = "123456789:AAH-fake_token_of_a_bot_for_tests"
 SECRET = "a-secret_of-ours"
 LONGEST = 4096
+LARGEST_FILE = 20 * 1024 * 1024  # what a bot is given
 
 
 @dataclass
@@ -42,6 +43,7 @@ class FakeTelegram:
     always: Step | None = None
     blocked: set[int] = field(default_factory=set)
     webhook: dict = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     numbers: count = field(default_factory=lambda: count(100))
 
     def texts(self, chat: int) -> list[str]:
@@ -53,6 +55,8 @@ class FakeTelegram:
             return refusal(401, "Unauthorized")
         if method == "sendMessage":
             return self.send_message(words)
+        if method == "getFile":
+            return self.get_file(words.get("file_id", ""))
         if method == "setWebhook":
             self.webhook = words
             return 200, {"ok": True, "result": True}
@@ -91,6 +95,24 @@ class FakeTelegram:
         self.sent.append({"chat_id": chat, "text": text, "markup": markup})
         return 200, {"ok": True, "result": message}
 
+    def get_file(self, file_id: str) -> tuple[int, dict]:
+        content = self.files.get(file_id)
+        if content is None:
+            return refusal(400, "Bad Request: invalid file_id")
+        if len(content) > LARGEST_FILE:
+            return refusal(400, "Bad Request: file is too big")
+        found = {
+            "file_id": file_id,
+            "file_unique_id": f"u-{file_id}",
+            "file_size": len(content),
+            "file_path": f"files/{file_id}",
+        }
+        return 200, {"ok": True, "result": found}
+
+    def download(self, token: str, path: str) -> bytes | None:
+        """The file under its path; None where there is none, or for another's token."""
+        return self.files.get(path.removeprefix("files/")) if token == TOKEN else None
+
 
 def refusal(status: int, description: str, retry_after: int = 0) -> tuple[int, dict]:
     body = {"ok": False, "error_code": status, "description": description}
@@ -123,15 +145,34 @@ def running_telegram():
                 return self.reply(*fake.answer(token, method, words))
             return self.reply(*refusal(step.status, step.description, step.retry_after))
 
+        def do_GET(self):
+            token, _, path = self.path.removeprefix("/file/bot").partition("/")
+            fake.calls.append(("file", {"path": path}))
+            step = fake.script.pop(0) if fake.script else fake.always
+            if step is not None and step.hangs_up:
+                # In the middle of the file.
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b"half")
+                self.close_connection = True
+                return None
+            content = fake.download(token, path)
+            if step is not None and step.body is not None:
+                return self.raw(step.status, step.body)
+            if content is None:
+                return self.reply(*refusal(404, "Not Found"))
+            return self.raw(200, content, "application/octet-stream")
+
         def reply(self, status, body):
             self.raw(status, json.dumps(body).encode())
 
-        def raw(self, status, body):
+        def raw(self, status, body, kind="application/json"):
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            with suppress(BrokenPipeError):  # who lost patience has hung up
+            with suppress(ConnectionError):  # who lost patience has hung up
                 self.wfile.write(body)
 
         def log_message(self, *words):

@@ -10,7 +10,7 @@ import re
 import secrets
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from tests.fakes.wechat_api import (
     LONGEST_TEXT,
+    MEDIA_GET,
     MENU_CREATE,
     SEND,
     STABLE_TOKEN,
@@ -27,6 +28,7 @@ from tests.fakes.wechat_api import (
     USER_INFO,
     Api,
     Grant,
+    Media,
     Person,
     Shown,
     error,
@@ -43,9 +45,9 @@ from tests.fakes.wechat_wire import (
 
 # What tests name as the platform's, wherever it stands.
 __all__ = [
-    "MENU_CREATE", "SEND", "STABLE_TOKEN", "SUBSCRIBE", "TEMPLATE", "TYPING", "USER_INFO", "Grant",
-    "Person", "Shown", "decrypt", "element", "encrypt", "encrypt_raw", "fields_of", "sha1",
-    "xml_of",
+    "MEDIA_GET", "MENU_CREATE", "SEND", "STABLE_TOKEN", "SUBSCRIBE", "TEMPLATE", "TYPING",
+    "USER_INFO", "Grant", "Person", "Shown", "decrypt", "element", "encrypt", "encrypt_raw",
+    "fields_of", "sha1", "xml_of",
 ]  # fmt: skip
 
 TOKEN = "peipaotest"
@@ -96,6 +98,7 @@ class FakeWeChat(Api):
     current: str = ""
     menu: dict = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
+    media: dict[str, Media] = field(default_factory=dict)
     times: list[float] = field(default_factory=list)  # of each request, those given up included
     success_times: list[float] = field(default_factory=list)  # of those that carried no words
     posts: int = 0
@@ -273,7 +276,11 @@ class Handler(BaseHTTPRequestHandler):
             if step.code:
                 self.reply(200, json.dumps(error(step.code)).encode())
                 return
-        self.reply(200, json.dumps(fake.answer(parts.path, query, body)).encode())
+        found = fake.answer(parts.path, query, body)
+        if isinstance(found, Media):
+            self.reply(200, found.content, found.content_type)
+            return
+        self.reply(200, json.dumps(found).encode())
 
     def reply(self, status, raw, kind="text/plain"):
         # The platform's own habit: JSON that is called plain text.
@@ -281,7 +288,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(raw)))
         self.end_headers()
-        self.wfile.write(raw)
+        with suppress(ConnectionError):  # who heard enough has hung up
+            self.wfile.write(raw)
 
     def log_message(self, *words):
         """Says nothing."""

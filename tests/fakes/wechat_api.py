@@ -12,12 +12,15 @@ TEMPLATE = "/cgi-bin/message/template/send"
 SUBSCRIBE = "/cgi-bin/message/subscribe/bizsend"
 STABLE_TOKEN = "/cgi-bin/stable_token"
 USER_INFO = "/cgi-bin/user/info"
+MEDIA_GET = "/cgi-bin/media/get"
+VIDEO = "/video/"  # where a video lies; on a server of its own with the real one
 MENU_GET, MENU_CREATE = "/cgi-bin/menu/get", "/cgi-bin/menu/create"
 
 WORDS = {
     -1: "system error",
     40001: "invalid credential, access_token is invalid or not latest",
     40003: "invalid openid",
+    40007: "invalid media_id",
     40008: "invalid message type",
     40013: "invalid appid",
     40125: "invalid appsecret",
@@ -56,6 +59,15 @@ class Shown:
 
 
 @dataclass
+class Media:
+    """What a person sent: the platform has it for three days."""
+
+    content: bytes
+    content_type: str
+    until: float
+
+
+@dataclass
 class Person:
     """A follower's phone."""
 
@@ -76,8 +88,10 @@ class Person:
 class Api:
     """The part of the fake platform that is asked; its state stands in FakeWeChat."""
 
-    def answer(self, path: str, query: dict, body: dict) -> dict:
+    def answer(self, path: str, query: dict, body: dict) -> "dict | Media":
         """The API, in the platform's own numbers."""
+        if path.startswith(VIDEO):
+            return self.media.get(path.removeprefix(VIDEO)) or error(-1)
         if path == STABLE_TOKEN:
             return self.stable_token(body)
         until = self.tokens.get(query.get("access_token", ""))
@@ -98,6 +112,8 @@ class Api:
             return handlers[path](body)
         if path == USER_INFO:
             return self.user_info(query)
+        if path == MEDIA_GET:
+            return self.media_get(query.get("media_id", ""))
         if path == MENU_CREATE:
             self.menu = body
             return error(0)
@@ -192,6 +208,18 @@ class Api:
             return error(40003)
         found = {"subscribe": int(person.follows), "openid": person.openid}
         return found | ({"unionid": person.union_id} if person.union_id else {})
+
+    def media_get(self, media_id: str) -> "dict | Media":
+        found = self.media.get(media_id)
+        if found is None or found.until <= self.now():
+            return error(40007)
+        if found.content_type.startswith("video/"):
+            return {"video_url": f"{self.url}{VIDEO}{media_id}"}
+        return found
+
+    def has_media(self, media_id: str, content: bytes, content_type: str) -> None:
+        """A person sent it: from now on media/get gives it out."""
+        self.media[media_id] = Media(content, content_type, self.now() + 3 * 86400)
 
     def expire_tokens(self) -> None:
         """All tokens have run out, as after two hours."""

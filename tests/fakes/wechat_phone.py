@@ -24,6 +24,8 @@ PAGE = Path(__file__).with_name("wechat_phone.html")
 PERSON = "demo-person-of-this-browser"
 TEMPLATE_ID = "DEMO_PROGRESS"  # of wechat_notices.yml
 MINE, NOTE = "mine", "note"
+PICTURES = Path(__file__).parents[2] / "docs/images"
+THREE_SECONDS = b"#!AMR\n" + (b"\x04" + bytes(12)) * 150  # of silence
 # What the plus sign offers: the kind → what stands in the bubble, what WeChat posts with it.
 KINDS = {
     "image": ("［图片］", {"PicUrl": "http://mmbiz.qpic.cn/demo", "MediaId": "demo-image"}),
@@ -162,6 +164,9 @@ def main():
         signal.signal(number, lambda *_: stopping.set())
     with running_wechat(phone, words.port, **account) as fake:
         fake.person(PERSON).follows = False
+        # Of its video there is nothing: as after three days.
+        fake.has_media("demo-image", (PICTURES / "wechat-phone.png").read_bytes(), "image/png")
+        fake.has_media("demo-voice", THREE_SECONDS, "audio/amr")
         print(f"a fake WeChat listens on {fake.url}", flush=True)
         stopping.wait()
 

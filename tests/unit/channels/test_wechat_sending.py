@@ -125,7 +125,13 @@ async def test_while_another_process_renews_the_old_token_is_used(platform, api)
     soon = timezone.now() + timedelta(minutes=3)
     await Account.objects.aupdate(token_until=soon)
     api.tokens._known = None
-    assert await in_thread(state.claim_refresh, platform.app_id, owner="other", now=timezone.now())
+    assert await in_thread(
+        state.claim_refresh,
+        platform.app_id,
+        owner="other",
+        now=timezone.now(),
+        seen=platform.current,
+    )
     await api.typing(PERSON)
     assert len(platform.asked(fake.STABLE_TOKEN)) == 1
 
