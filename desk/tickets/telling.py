@@ -20,10 +20,10 @@ NOTICE = "ticket-event:"
 
 def progress_address(ticket: Ticket) -> str:
     """The progress page as it is written to the ticket's person; empty where no link is of use."""
-    conversation = ticket.conversation
-    if not settings.PUBLIC_URL or conversation is None:
+    # Not its conversation, which this very step may change.
+    if ticket.conversation_id is None or ticket.channel in conversations.WITHOUT_LINKS:
         return ""
-    if conversation.identity.channel in conversations.WITHOUT_LINKS:
+    if not settings.PUBLIC_URL:
         return ""
     return f"{settings.PUBLIC_URL}{reverse('tickets:progress')}"
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 from django.urls import reverse
+from pytest_django import Settings
 
 from desk.accounts.models import StaffMember
 from desk.audit.models import AuditEntry
@@ -61,8 +62,9 @@ def test_what_is_not_there_is_no_refusal(handler: StaffMember, ticket: Ticket) -
 
 
 def test_staff_never_read_the_code_that_speaks_for_the_person(
-    ticket: Ticket, handler: StaffMember, now: datetime
+    ticket: Ticket, handler: StaffMember, now: datetime, settings: Settings
 ) -> None:
+    settings.PUBLIC_URL = "https://city.example"
     actor = {"actor": handler, "now": now}
     tickets.transition(ticket.pk, "start", **actor)
     tickets.transition(ticket.pk, "close", note="已退款。", **actor)

@@ -98,6 +98,7 @@ def test_no_address_is_told_where_none_is_known_or_of_use(
 ) -> None:
     settings.PUBLIC_URL = address
     Identity.objects.update(channel=channel)
+    Ticket.objects.update(channel=channel)
 
     services.transition(ticket.pk, "close", actor=handler, now=now, note="已退费")
 
