@@ -19,6 +19,8 @@ from actions.supplements import say_added, ticket_told_of
 
 _WORDS = re.compile(r"[\u3400-\u9fffA-Za-z0-9]")
 NO_LAW = "这件事的规定我没查到有把握的依据，不乱答。"
+# What a client writes in place of a picture.
+_NO_WORDS = re.compile(r"\s*[\[［【](?:图片|照片|语音|视频|文件|表情|动画表情)[\]］】]\s*")
 _LINKS_ONLY = re.compile(r"^(?:\s*(?:https?://|www\.)[\x21-\x7e]+\s*)+$", re.I)
 
 
@@ -64,6 +66,9 @@ async def elsewhere(
     """
     if (events := await answer_notice(dispatcher, message)) is not None:
         return events
+    if _NO_WORDS.fullmatch(message.text):
+        dispatcher.utter_message(response="utter_no_words")
+        return []
     if wants_details(message.text) and say_details(dispatcher, tracker):
         return []
     if last_offer(tracker) == OFFER_TICKET and is_bare(message.text):

@@ -219,13 +219,17 @@ def test_a_question_of_law_ends_the_matching_without_a_form(
         "货款要不回来怎么办？",
         "这样罚款违法吗",
         "我能不能告他们，该咋办",
+        "政府单位欠我们小企业的货款，最迟好久必须付嘛",
+        "辞退我，几天之内必须结工资",
     ],
 )
 def test_what_can_be_done_is_asked_in_many_words(text: str) -> None:
     assert asks_for_the_law(message(text))
 
 
-@pytest.mark.parametrize("text", ["凭啥子收我五百", "社区喊我们交卫生费", "请你们处理一下，咋办嘛"])
+@pytest.mark.parametrize(
+    "text", ["拖了好久都不给", "凭啥子收我五百", "社区喊我们交卫生费", "请你们处理一下，咋办嘛"]
+)
 def test_a_grievance_alone_asks_for_no_law(text: str) -> None:
     assert not asks_for_the_law(message(text))
 

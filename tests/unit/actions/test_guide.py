@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import Said
 from actions.base import Message, Named
-from actions.everywhere import Decline, LeaveMatch, Navigate, SwitchToTicket
+from actions.everywhere import Complained, Decline, LeaveMatch, Navigate, OutOfScope, SwitchToTicket
 from actions.follow_up import look_up_following
 from actions.guide import AnswerPolicy, FollowUp
 from actions.knowledge import shelf
@@ -279,3 +279,13 @@ def test_leaving_the_matching_empties_it(
 def test_a_question_too_long_is_kept_short() -> None:
     kept = question_of(message("残保金" * 200, "ask_policy"))
     assert len(kept.text) <= 200
+
+
+@pytest.mark.parametrize("action", [AnswerPolicy, OutOfScope, Complained])
+@pytest.mark.parametrize("text", ["[图片]", " ［语音］ ", "【视频】"])
+def test_what_stands_for_a_picture_is_no_words(
+    dispatcher: CollectingDispatcher, make_tracker: MakeTracker, action: type[Action], text: str
+) -> None:
+    perform(action(), dispatcher, make_tracker(text, intent="complain_about_bot"))
+
+    assert [said["response"] for said in dispatcher.messages] == ["utter_no_words"]
