@@ -76,7 +76,7 @@ def test_a_question_is_answered_and_a_ticket_is_worked(product, chromium, shoot)
     # While staff hold the conversation the bot is silent, and staff see what the person writes.
     say(person, "好的，谢谢")
     expect(staff.locator("body")).to_contain_text("好的，谢谢", timeout=LIVE)
-    assert person.locator(".line.bot:not(#welcome):not(.typing)").count() == 6
+    assert person.locator(".line.bot:not(#welcome):not(.typing)").count() == 7
 
     # A reload shows the same conversation again.
     person.reload()
