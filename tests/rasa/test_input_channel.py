@@ -54,7 +54,7 @@ def test_a_turn_made_before_a_restart_is_not_made_again(
     run(door.take(said("2", "谢谢")))
     again, repeated = run(open_door().take(said("1", "残保金怎么减免")))
     assert (again, repeated) == (first, True)
-    assert actions.called == ["action_answer_policy"]
+    assert actions.called == ["action_answer_policy", "action_thanks"]
 
 
 def test_a_turn_of_an_earlier_session_is_not_made_again(
