@@ -37,7 +37,7 @@ class SignInForm(AuthenticationForm):
         }
 
     def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
-        super().confirm_login_allowed(user)  # type: ignore[arg-type]  # stubs want AbstractUser
+        super().confirm_login_allowed(user)  # type: ignore[arg-type]  # typed for AbstractUser
         if isinstance(user, StaffMember) and accounts.password_expired(user, timezone.now()):
             raise forms.ValidationError("临时密码已过期，请管理员再重设一次。", code="expired")
 

@@ -32,7 +32,7 @@ def pour(model: type[models.Model], rows: Iterable[Row], *, numbered: bool = Fal
         else:
             marks = ", ".join(["%s"] * len(fields))
             # Names of our own tables; whatever is a value is a parameter.
-            statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
+            statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608 - our models' names
             cursor.executemany(statement, values)
 
 

@@ -12,8 +12,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
 from tests.dialogue.runner import PASSES, Runs, report  # noqa: E402 - needs the set-up above
-from tests.dialogue.script import read_all  # noqa: E402
-from tests.stack import Product  # noqa: E402
+from tests.dialogue.script import read_all  # noqa: E402 - as above
+from tests.stack import Product  # noqa: E402 - as above
 
 
 def main() -> int:

@@ -17,9 +17,9 @@ django.setup()
 from django.utils import timezone  # noqa: E402 - needs the set-up above
 
 from actions.brief import Brief, brief  # noqa: E402 - needs the set-up above
-from knowledge_base.answer import Verdict, answer  # noqa: E402
-from knowledge_base.search import KnowledgeBase  # noqa: E402
-from knowledge_base.text import search_form  # noqa: E402
+from knowledge_base.answer import Verdict, answer  # noqa: E402 - as above
+from knowledge_base.search import KnowledgeBase  # noqa: E402 - as above
+from knowledge_base.text import search_form  # noqa: E402 - as above
 
 HERE = Path(__file__).parent
 SCREEN = 240

@@ -1,5 +1,7 @@
 """Dialect, slips and traditional characters become one form; the tables are well made."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.components.folding import HEARD, LEXICON, folding, read_table
@@ -35,7 +37,7 @@ def test_every_row_of_a_table_is_whole_and_stands_once(name: str) -> None:
         assert len({row[0] for row in rows}) == len(rows)
 
 
-def test_a_row_without_its_second_column_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_row_without_its_second_column_is_refused(tmp_path: Path) -> None:
     table = tmp_path / "bad.tsv"
     table.write_text("# fine\n咋\t怎么\n坏行\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"bad\.tsv"):

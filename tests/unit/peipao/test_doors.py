@@ -44,6 +44,7 @@ ours = override_settings(ROOT_URLCONF=__name__, ALLOWED_HOSTS=["city.example"])
 
 
 def client() -> httpx.AsyncClient:
+    # httpx writes ASGI's types otherwise than Starlette does.
     transport = httpx.ASGITransport(app=application, raise_app_exceptions=False)  # type: ignore[arg-type]
     return httpx.AsyncClient(transport=transport, base_url="http://city.example")
 
