@@ -15,7 +15,7 @@ from channels.http import api
 from channels.messages import BadRequest
 from channels.runtime import runtime
 from channels.webchat import parse, views
-from desk.conversations import attachments, services
+from desk.conversations import attachments, reading
 from desk.conversations.errors import AttachmentEmpty, AttachmentNotFound
 from desk.conversations.models import Attachment, Channel, Kind
 from desk.conversations.values import IncomingMessage
@@ -56,7 +56,7 @@ async def upload(request: HttpRequest) -> HttpResponseBase:
     )
     await in_thread(attachments.bind, stored, accepted.conversation_id)
     said = await gateway.answer(accepted.inbound_id, wait=WAIT)
-    replies = [views.line_json(services.entry(reply)) for reply in said or []]
+    replies = [views.line_json(reading.entry(reply)) for reply in said or []]
     card = {"id": str(stored.pk), **attachments.media_of(stored)}
     return JsonResponse({"replies": replies, "pending": said is None, "attachment": card})
 

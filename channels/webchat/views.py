@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from channels.http import api
 from channels.runtime import runtime
 from channels.webchat import parse
-from desk.conversations import services
+from desk.conversations import reading, services
 from desk.conversations.models import Channel, Conversation
 from desk.conversations.typing import is_fresh, person_types
 from desk.conversations.values import FileCard, TranscriptEntry
@@ -46,7 +46,7 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
         conversation = await conversation_of(request)
         after = parse.read_after(request)
         lines = (
-            await in_thread(services.transcript, conversation.id, after=after)
+            await in_thread(reading.transcript, conversation.id, after=after)
             if conversation
             else []
         )
@@ -57,7 +57,7 @@ async def messages(request: HttpRequest) -> HttpResponseBase:
     said = await gateway.answer(accepted.inbound_id, wait=WAIT)
     return JsonResponse(
         {
-            "replies": [line_json(services.entry(reply)) for reply in said or []],
+            "replies": [line_json(reading.entry(reply)) for reply in said or []],
             "pending": said is None,
         }
     )
@@ -84,7 +84,7 @@ async def events(visitor: str, after: int) -> AsyncIterator[str]:
     async with runtime().live.watch(conversation.id) as new:
         while True:
             new.clear()
-            for line in await in_thread(services.transcript, conversation.id, after=after):
+            for line in await in_thread(reading.transcript, conversation.id, after=after):
                 after = line.seq
                 if line.author != "person":
                     data = json.dumps(line_json(line), ensure_ascii=False)

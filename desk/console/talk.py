@@ -11,8 +11,7 @@ from django.utils import timezone
 
 from desk.accounts.models import StaffMember
 from desk.console import access
-from desk.conversations import canned
-from desk.conversations import services as conversations
+from desk.conversations import canned, reading
 from desk.conversations.models import Conversation
 from desk.conversations.notes import notes_of
 from desk.conversations.values import TranscriptEntry
@@ -70,7 +69,7 @@ class Talk:
         """Lines and notes in their order; telephone and identity numbers starred unless `clear`."""
         after = self.first - 1 if self.first else 0
         last = None if self.first else PER_LOOK
-        spoken = conversations.transcript(
+        spoken = reading.transcript(
             self.conversation.id, after=after, before=self.before, last=last
         )
         whole = last is None or len(spoken) < last
@@ -96,7 +95,7 @@ def talk_of(
 ) -> Talk:
     """The conversation for `staff`, who may open it, on the page of `ticket` or on its own."""
     # Read before the lines are: what is said in between is shown at the next look.
-    said = conversations.version(conversation.id)
+    said = reading.version(conversation.id)
     noted = conversation.notes.order_by("-id").values_list("id", flat=True).first()
     asked = conversation.staff_requests.filter(settled_at__isnull=True)
     since = asked.values_list("requested_at", flat=True).first()

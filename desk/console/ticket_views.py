@@ -11,7 +11,7 @@ from desk.console.card import FirmCard, card_of, firm_card
 from desk.console.entrance import StalePage, read_written, staff_page
 from desk.console.parts import Context, page_of, renewed, replied, talk_context
 from desk.console.talk import new_key
-from desk.conversations import services as conversations
+from desk.conversations import reading
 from desk.errors import NotPermitted
 from desk.partners import demands
 from desk.tickets import (
@@ -87,7 +87,7 @@ def _page(
     }
     if found.conversation:
         context |= talk_context(found.conversation, staff, found)
-        context["cited"] = conversations.cited(found.conversation.pk)
+        context["cited"] = reading.cited(found.conversation.pk)
     status = tried.error.status if tried else 200
     return render(request, "console/ticket.html", context, status=status)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from channels.doors import all_files
 from channels.media import Fetcher
 from desk.audit.models import AuditEntry
-from desk.conversations import attachments, services
+from desk.conversations import attachments, reading
 from desk.conversations.attachments import MAX_BYTES, MOST_AN_HOUR
 from desk.conversations.errors import AttachmentNotFound
 from desk.conversations.fetches import LASTS, MOST_TRIES
@@ -46,7 +46,7 @@ async def look(fetcher=None):
 async def line(conversation_id=None):
     """The person's line in the transcript."""
     wanted = conversation_id or (await Conversation.objects.aget()).pk
-    return (await in_thread(services.transcript, wanted))[0]
+    return (await in_thread(reading.transcript, wanted))[0]
 
 
 async def due_again():
@@ -61,7 +61,7 @@ async def test_what_people_send_becomes_an_attachment_of_their_conversation(open
         door.has_file(kind, content)
         assert (await door.send_kind(1, kind)).status == 200
         before = await line()
-        version = await in_thread(services.version, (await Conversation.objects.aget()).pk)
+        version = await in_thread(reading.version, (await Conversation.objects.aget()).pk)
         await look()
     shown = await line()
     assert (before.attachment, before.file_state) == (None, "waiting")
@@ -76,7 +76,7 @@ async def test_what_people_send_becomes_an_attachment_of_their_conversation(open
     assert stored.conversation_id == conversation.pk
     assert await in_thread(attachments.path_of(stored.stored).read_bytes) == content
     # An open page asks again: the version is another, and the audit row wakes it.
-    assert await in_thread(services.version, conversation.pk) != version
+    assert await in_thread(reading.version, conversation.pk) != version
     entry = await AuditEntry.objects.aget(action="conversation.file_kept")
     assert entry.target == f"conversation:{conversation.pk}"
 

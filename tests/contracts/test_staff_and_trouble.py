@@ -16,7 +16,7 @@ from channels.webchat import views as web_views
 from channels.wechat import answering as wechat_answering
 from channels.wechat import sender as wechat_sender
 from desk.accounts.models import Role, StaffMember
-from desk.conversations import dead_letters, deliveries, services, turns
+from desk.conversations import dead_letters, deliveries, reading, services, turns
 from desk.conversations.models import (
     Conversation,
     Delivery,
@@ -222,7 +222,7 @@ async def test_every_kind_is_stored_and_answered_without_the_dialogue(opened, ra
         assert (stored.kind, stored.text) == (kind, "")
         assert stored.media
         assert not rasa.asked
-        line = (await in_thread(services.transcript, stored.conversation_id))[0]
+        line = (await in_thread(reading.transcript, stored.conversation_id))[0]
         assert line.text.startswith("［")
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from channels.runtime import runtime
 from desk.accounts.models import StaffMember
-from desk.conversations import deliveries, services
+from desk.conversations import deliveries, reading, services
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import IncomingMessage, Receipt, Reply
 
@@ -148,7 +148,7 @@ async def test_what_is_no_text_is_answered_sensibly_and_without_the_dialogue(ras
     [answer] = await gateway.answer(accepted.inbound_id, wait=3)
     assert words in answer.text
     assert not rasa.asked
-    lines = await asyncio.to_thread(services.transcript, accepted.conversation_id)
+    lines = await asyncio.to_thread(reading.transcript, accepted.conversation_id)
     assert lines[0].text.startswith("［")
     assert lines[0].kind == kind
 
@@ -158,7 +158,7 @@ async def test_a_voice_message_with_recognised_words_is_words(rasa):
     accepted = await gateway.receive(incoming(text="怎么办执照", kind="voice"))
     [answer] = await gateway.answer(accepted.inbound_id, wait=3)
     assert answer.text == "您说：怎么办执照"
-    lines = await asyncio.to_thread(services.transcript, accepted.conversation_id)
+    lines = await asyncio.to_thread(reading.transcript, accepted.conversation_id)
     assert lines[0].text == "［语音］怎么办执照"
 
 

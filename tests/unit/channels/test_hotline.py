@@ -12,7 +12,7 @@ from channels.hotline import verbs, views
 from channels.hotline.signature import HEADER, TOLERANCE, check, signed
 from channels.messages import BadRequest
 from channels.runtime import runtime
-from desk.conversations import deliveries, services
+from desk.conversations import deliveries, reading, services
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import Said
 from tests.fakes.jambonz import PATH, SECRET, Call
@@ -202,7 +202,7 @@ async def test_another_call_s_answer_cannot_be_asked_for(call, async_client, ras
 
 async def test_the_number_stands_in_no_transcript(call):
     conversation = await Conversation.objects.aget()
-    lines = await asyncio.to_thread(services.transcript, conversation.pk)
+    lines = await asyncio.to_thread(reading.transcript, conversation.pk)
     assert "139" not in "".join(line.text + line.name for line in lines)
     assert (await InboundMessage.objects.aget()).text == "来电"
 

@@ -16,7 +16,7 @@ from channels.runtime import runtime
 from channels.telegram import parse
 from channels.telegram import settings as telegram_settings
 from channels.telegram.sender import TelegramSender, units
-from desk.conversations import services
+from desk.conversations import reading, services
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import Outgoing, Said
 from tests.fakes import telegram as fake
@@ -128,7 +128,7 @@ async def test_who_stopped_the_bot_is_noted_and_not_written_to(async_client, ras
         },
     }
     assert await post(async_client, left) == 200
-    lines = await asyncio.to_thread(services.transcript, (await Conversation.objects.aget()).pk)
+    lines = await asyncio.to_thread(reading.transcript, (await Conversation.objects.aget()).pk)
     assert lines[-1].text == "［动作］停用了机器人"
     platform.blocked.add(CHAT)
     conversation = await Conversation.objects.aget()

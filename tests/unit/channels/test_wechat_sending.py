@@ -24,7 +24,7 @@ from channels.wechat.settings import read
 from channels.wechat.window import SPENT, TOO_LATE, window
 from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
-from desk.conversations import services, turns
+from desk.conversations import reading, services, turns
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import IncomingMessage
 from desk.threads import in_thread
@@ -731,7 +731,7 @@ async def test_the_console_shows_which_way_a_reply_took(platform, rasa, settings
     )
     await runtime().deliverer.start(conversation.pk, "wechat")
     assert platform.person(PERSON).texts == ["【李同志】我来帮您"]
-    line = (await in_thread(services.transcript, conversation.pk))[-1]
+    line = (await in_thread(reading.transcript, conversation.pk))[-1]
     assert (line.state, line.way) == ("sent", "customer_service")
     assert "48小时" in line.reason
 
@@ -746,7 +746,7 @@ async def test_the_console_tells_why_a_message_is_tried_again_or_dead(platform, 
         await Delivery.objects.aupdate(next_try_at=timezone.now())
         platform.script.append(Step(code, path=fake.SEND))
         await runtime().deliverer.start(conversation.pk, "wechat")
-        return (await in_thread(services.transcript, conversation.pk))[-1]
+        return (await in_thread(reading.transcript, conversation.pk))[-1]
 
     line = await line_after(-1)
     assert (line.state, line.reason) == ("waiting", "微信没有接受：system error")

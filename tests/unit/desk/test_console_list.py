@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from desk.accounts.models import Department, Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.console import list_views, sheets
-from desk.conversations import services as conversations
+from desk.conversations import reading
 from desk.conversations.models import Conversation, Identity, OutboundMessage
 from desk.tickets import exporting, related, services
 from desk.tickets.models import Ticket
@@ -414,7 +414,7 @@ def test_a_policy_cited_by_its_article_is_not_listed_as_a_whole_too(ticket: Tick
     OutboundMessage.objects.filter(conversation=conversation).update(citations=[])
     conversation.outbound.filter(author="bot").update(citations=list(said))
 
-    listed = [(one["title"], one.get("article")) for one in conversations.cited(conversation.pk)]
+    listed = [(one["title"], one.get("article")) for one in reading.cited(conversation.pk)]
     assert listed == [("甲办法", "第三条"), ("乙办法", None)]
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from desk.accounts.models import Department, Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.console import access
-from desk.conversations import canned, handing
+from desk.conversations import canned, handing, reading
 from desk.conversations import services as conversations
 from desk.conversations.canned import CannedCard
 from desk.conversations.errors import AlreadyHeld, CannotReceive, InvalidCanned, NotHolding
@@ -76,7 +76,7 @@ def test_a_note_stands_between_the_lines_and_the_person_never_gets_it(
     assert html.count("已核实&lt;b&gt;，等回电") == 1
     assert html.index("已核实") < html.index("还在吗")
     assert told(held) == before
-    assert not any("已核实" in line.text for line in conversations.transcript(held))
+    assert not any("已核实" in line.text for line in reading.transcript(held))
     assert AuditEntry.objects.filter(action="conversation.noted").count() == 1
 
 
@@ -108,7 +108,7 @@ def test_staff_send_a_file_once_and_both_sides_may_fetch_it(
         assert post_file(client, held, PNG, "../表.png", once).status_code == 200
 
     [made] = Attachment.objects.all()
-    [line] = [line for line in conversations.transcript(held) if line.attachment]
+    [line] = [line for line in reading.transcript(held) if line.attachment]
     assert (line.author, line.attachment.name) == ("staff", "表.png")
     page = address("file", held, made.pk)
     assert page in text_of(client.get(address("conversation", held)))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
-from desk.conversations import dead_letters, deliveries, services, turns
+from desk.conversations import dead_letters, deliveries, reading, services, turns
 from desk.conversations.errors import DeliveryNotFound, DeliveryNotStuck
 from desk.conversations.models import Delivery, OutboundMessage
 from desk.conversations.values import IncomingMessage, Receipt, Reply
@@ -269,10 +269,10 @@ def test_others_neither_see_nor_decide(role, market):
 def test_the_transcript_tells_how_each_message_fared():
     conversation = answered("一", "二")
     deliveries.sent(claim(conversation), BY_BOT, now=NOW)
-    seen = services.version(conversation)
+    seen = reading.version(conversation)
     deliveries.keep(claim(conversation), reason="超过48小时", now=NOW)
-    assert services.version(conversation) != seen
-    ours = services.transcript(conversation)[1:]
+    assert reading.version(conversation) != seen
+    ours = reading.transcript(conversation)[1:]
     assert [(line.state, line.way, line.reason) for line in ours] == [
         ("sent", "bot_api", ""),
         ("kept", "", "超过48小时"),

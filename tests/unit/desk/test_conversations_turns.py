@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
-from desk.conversations import services, turns
+from desk.conversations import reading, services, turns
 from desk.conversations.errors import (
     AlreadyHeld,
     ConversationNotFound,
@@ -47,7 +47,7 @@ def begun(message_id="m1", *, now=NOW, owner="web:1"):
 
 
 def said(conversation_id):
-    return [(line.author, line.text) for line in services.transcript(conversation_id)]
+    return [(line.author, line.text) for line in reading.transcript(conversation_id)]
 
 
 def test_the_same_key_is_stored_once():
@@ -278,13 +278,13 @@ def test_a_person_who_spoke_last_to_a_holder_is_seen_waiting():
 
 def test_the_version_changes_whenever_the_transcript_does():
     turn = begun()
-    seen = {services.version(turn.conversation_id)}
+    seen = {reading.version(turn.conversation_id)}
     turns.finish(turn, [Reply("一")], now=NOW)
-    seen.add(services.version(turn.conversation_id))
+    seen.add(reading.version(turn.conversation_id))
     services.take(turn.conversation_id, staff=staff(), now=NOW)
-    seen.add(services.version(turn.conversation_id))
+    seen.add(reading.version(turn.conversation_id))
     turns.accept(incoming(message_id="m2"))
-    seen.add(services.version(turn.conversation_id))
+    seen.add(reading.version(turn.conversation_id))
     assert len(seen) == 4
 
 
@@ -314,13 +314,13 @@ def test_a_notice_is_said_once_per_key():
 def test_the_transcript_goes_on_after_a_given_line():
     turn = begun()
     turns.finish(turn, [Reply("一"), Reply("二")], now=NOW)
-    lines = services.transcript(turn.conversation_id, after=2)
+    lines = reading.transcript(turn.conversation_id, after=2)
     assert [(line.seq, line.text) for line in lines] == [(3, "二")]
 
 
 def test_an_unknown_conversation_is_said_to_be_unknown():
     with pytest.raises(ConversationNotFound):
-        services.transcript(uuid.uuid4())
+        reading.transcript(uuid.uuid4())
     with pytest.raises(ConversationNotFound):
         services.notify(uuid.uuid4(), text="好", key="k", now=NOW)
 
