@@ -1,14 +1,12 @@
 """The index: passages, their vectors (FAISS) and their words (BM25). The only importer of faiss.
 
-What is searched are entries: every passage, and every usual way of asking for it (常见问法). A
-version made after another takes over the entries that did not change; only new ones are cut into
-words and encoded.
+What is searched are entries (entries.py). A version made after another takes over the entries that
+did not change; only new ones are cut into words and encoded.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from knowledge_base.authority import references
 from knowledge_base.documents import Document
 from knowledge_base.encoder import Encoder
+from knowledge_base.entries import Entry, entries_of
 from knowledge_base.errors import KnowledgeError
 from knowledge_base.passages import Passage
 from knowledge_base.records import (
@@ -69,36 +68,6 @@ class IndexedDocument:
 
     document: Document
     passages: tuple[Passage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One searchable text: a passage itself, or a way of asking for the passage at `owner`."""
-
-    owner: int
-    passage: Passage
-    asked: str = ""
-
-    @property
-    def indexed(self) -> str:
-        """What the word index holds of it."""
-        return f"{self.passage.title}\n{self.asked}" if self.asked else indexed_text(self.passage)
-
-    @property
-    def encoded(self) -> str:
-        """What the encoder reads of it."""
-        return self.asked or encoded_text(self.passage)
-
-    @property
-    def key(self) -> bytes:
-        """Equal for equal texts: what an entry of an earlier version is known by."""
-        passage, document = self.passage, self.passage.document
-        if self.asked:
-            parts: tuple[str, ...] = (document.title, self.asked)
-        else:
-            topics, heading = "\n".join(document.topics), "\n".join(passage.heading)
-            parts = (document.title, document.number, topics, heading, passage.text)
-        return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,30 +247,6 @@ def build(
         )
         publish(version, manifest)
     return manifest
-
-
-def entries_of(passages: Sequence[Passage]) -> list[Entry]:
-    """Every passage in order, then every usual way of asking for one."""
-    found = [Entry(place, passage) for place, passage in enumerate(passages)]
-    found += [
-        Entry(place, passage, asked)
-        for place, passage in enumerate(passages)
-        for asked in passage.asked
-    ]
-    return found
-
-
-def indexed_text(passage: Passage) -> str:
-    """What the word index holds of a passage: its title twice; 文号, topics and headings once."""
-    title, document = passage.title, passage.document
-    return "\n".join(
-        (title, title, document.number, *document.topics, *passage.heading, passage.text)
-    )
-
-
-def encoded_text(passage: Passage) -> str:
-    """What the encoder reads of a passage."""
-    return "\n".join((passage.title, *passage.heading, passage.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.barred import foreign_place, gives_orders, wishes_unlawful
-from knowledge_base.index import Index, indexed_text
+from knowledge_base.entries import indexed_text
+from knowledge_base.index import Index
 from knowledge_base.kinds import Kinds
 from knowledge_base.passages import Passage
 from knowledge_base.search import Hit, View

@@ -13,8 +13,8 @@ from typing import Any
 import bm25s
 import numpy as np
 
+from knowledge_base.entries import indexed_text
 from knowledge_base.evaluation import evaluate, read_questions
-from knowledge_base.index import indexed_text
 from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase, SearchConfig
 from knowledge_base.words import analyser

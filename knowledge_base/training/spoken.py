@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import nn
 
-from knowledge_base.index import encoded_text
+from knowledge_base.entries import encoded_text
 from knowledge_base.passages import Passage, cut
 from knowledge_base.reading import read_paths
 from knowledge_base.training.pairs import Tokens, read_rows

@@ -19,7 +19,7 @@ import bm25s
 import numpy as np
 
 from knowledge_base.encoder import load_for_questions
-from knowledge_base.index import indexed_text
+from knowledge_base.entries import indexed_text
 from knowledge_base.passages import Passage, cut
 from knowledge_base.reading import read_paths
 from knowledge_base.search import KnowledgeBase
