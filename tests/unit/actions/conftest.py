@@ -1,6 +1,7 @@
 """Conversations as Rasa hands them to an action."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,12 +13,15 @@ from rasa_sdk.executor import CollectingDispatcher
 
 import actions
 from actions import own_notices
+from actions.knowledge import shelf
 from desk.conversations import turns
 from desk.conversations.values import IncomingMessage
+from desk.threads import close_thread_connections
 from knowledge_base.__main__ import main as knowledge_base
 from knowledge_base.search import KnowledgeBase
 
 MakeTracker = Callable[..., Tracker]
+TODAY = date(2026, 11, 24)
 CORPUS = Path(actions.__file__).resolve().parent.parent / "knowledge_base" / "corpus"
 
 
@@ -27,6 +31,21 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
     folder = tmp_path_factory.mktemp("corpus")
     assert knowledge_base(["ingest", str(CORPUS), "--index", str(folder)]) == 0
     return KnowledgeBase.open(folder)
+
+
+@pytest.fixture(autouse=True)
+def threads_end() -> Iterator[None]:
+    """Services ran in threads, whose connections would keep the test's database."""
+    yield
+    close_thread_connections()
+
+
+@pytest.fixture
+def served(corpus: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> KnowledgeBase:
+    """What the actions search, on TODAY."""
+    monkeypatch.setattr(shelf, "_knowledge", corpus)
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: TODAY)
+    return corpus
 
 
 @pytest.fixture(autouse=True)

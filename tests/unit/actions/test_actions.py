@@ -1,6 +1,6 @@
 """Actions read, ask and say; what fails is said or raised, never swallowed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,7 +30,6 @@ from actions.service import (
 from actions.ticket_words import Slot
 from desk.conversations import services as conversations
 from desk.errors import DeskError
-from desk.threads import close_thread_connections
 from desk.tickets.models import Ticket
 from knowledge_base.answer import Answer, Citation
 from knowledge_base.documents import Document
@@ -45,12 +44,6 @@ DRAFT = {
     "ticket_contact": "13900001111",
 }
 in_threads = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def threads_end() -> Iterator[None]:
-    yield
-    close_thread_connections()
 
 
 def perform(action: Action, dispatcher: CollectingDispatcher, tracker: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Who asks what they can do hears the law and is offered a ticket; who demands gets the ticket."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +17,6 @@ from actions.handoff import AcceptOffer
 from actions.knowledge import shelf
 from actions.offers import is_bare, offered
 from actions.service import ValidateTicketForm
-from desk.threads import close_thread_connections
 from knowledge_base.search import KnowledgeBase
 
 MakeTracker = Callable[..., Tracker]
@@ -25,10 +24,8 @@ OPENING = [{"event": "active_loop", "name": "ticket_form"}]
 
 
 @pytest.fixture(autouse=True)
-def served(corpus: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def served(corpus: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shelf, "_knowledge", corpus)
-    yield
-    close_thread_connections()
 
 
 def perform(action: Action, dispatcher: CollectingDispatcher, tracker: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 """Follow-ups, the state of policies and matching, on a small knowledge base of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -15,25 +15,15 @@ from actions.base import Message, Named
 from actions.everywhere import Complained, Decline, LeaveMatch, Navigate, OutOfScope, SwitchToTicket
 from actions.follow_up import look_up_following
 from actions.guide import AnswerPolicy, FollowUp
-from actions.knowledge import shelf
 from actions.last_question import LastQuestion, leans, own_words, question_of, rewritten
 from actions.policy_status import state_of
-from desk.threads import close_thread_connections
-from knowledge_base.search import KnowledgeBase
+from tests.unit.actions.conftest import TODAY
 
 MakeTracker = Callable[..., Tracker]
-TODAY = date(2026, 11, 24)
 INCOME_TAX, SOLE_TRADERS = "xiaoxing-weili-qiye-suodeshui", "geti-gongshanghu-geshui-jianban"
 
 
-@pytest.fixture(autouse=True)
-def served(
-    corpus: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> Iterator[KnowledgeBase]:
-    monkeypatch.setattr(shelf, "_knowledge", corpus)
-    monkeypatch.setattr("django.utils.timezone.localdate", lambda: TODAY)
-    yield corpus
-    close_thread_connections()
+pytestmark = pytest.mark.usefixtures("served")
 
 
 def message(text: str, intent: str = "follow_up", **named: str) -> Message:

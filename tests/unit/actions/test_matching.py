@@ -1,7 +1,6 @@
 """The matching asks what decides, bends to what people say in between, and promises nothing."""
 
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,23 +8,13 @@ from asgiref.sync import async_to_sync
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.knowledge import shelf
 from actions.matching import UNKNOWN, Firm, MatchPolicies, ValidateMatchForm, candidates, told
-from desk.threads import close_thread_connections
-from knowledge_base.search import KnowledgeBase
+from tests.unit.actions.conftest import TODAY
 
 MakeTracker = Callable[..., Tracker]
-TODAY = date(2026, 11, 24)
 
 
-@pytest.fixture(autouse=True)
-def served(
-    corpus: KnowledgeBase, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> Iterator[KnowledgeBase]:
-    monkeypatch.setattr(shelf, "_knowledge", corpus)
-    monkeypatch.setattr("django.utils.timezone.localdate", lambda: TODAY)
-    yield corpus
-    close_thread_connections()
+pytestmark = pytest.mark.usefixtures("served")
 
 
 def perform(action: Action, dispatcher: CollectingDispatcher, tracker: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What a person answers to the desk's word on their ticket is taken for that answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,7 +20,6 @@ from actions.own_tickets import AboutTicket, TicketStatus
 from actions.service import OpenTicket
 from desk.accounts.models import Department, Role, StaffMember
 from desk.conversations import services as conversations
-from desk.threads import close_thread_connections
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import State
@@ -35,12 +34,6 @@ DRAFT = {
     "ticket_who": "老陈",
     "ticket_contact": "",
 }
-
-
-@pytest.fixture(autouse=True)
-def threads_end() -> Iterator[None]:
-    yield
-    close_thread_connections()
 
 
 @pytest.fixture

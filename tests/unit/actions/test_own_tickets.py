@@ -1,6 +1,6 @@
 """A person's wishes about their own tickets are carried out by the desk, once, and theirs only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +16,6 @@ from actions.own_tickets import AboutTicket, CorrectTicket, TicketStatus
 from actions.service import AskTicketConfirmed, AskTicketWhat, OpenTicket, ValidateTicketForm
 from actions.ticket_words import Slot
 from desk.accounts.models import Department, Role, StaffMember
-from desk.threads import close_thread_connections
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket
 from desk.tickets.values import State
@@ -29,12 +28,6 @@ DRAFT = {
     "ticket_contact": "13900001111",
 }
 in_threads = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def threads_end() -> Iterator[None]:
-    yield
-    close_thread_connections()
 
 
 def events_of(action: Action, dispatcher: CollectingDispatcher, tracker: Any) -> list[Any]:

@@ -1,6 +1,6 @@
 """What a person goes on telling behind a supplement or a new ticket is added to that ticket."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,7 +17,6 @@ from actions.own_tickets import TicketStatus
 from actions.own_wishes import Wish, read_wish
 from actions.service import OpenTicket
 from actions.supplements import carried_for, states
-from desk.threads import close_thread_connections
 from desk.tickets.models import Ticket
 
 MakeTracker = Callable[..., Tracker]
@@ -28,12 +27,6 @@ DRAFT = {
     "ticket_who": "老陈",
     "ticket_contact": "",
 }
-
-
-@pytest.fixture(autouse=True)
-def threads_end() -> Iterator[None]:
-    yield
-    close_thread_connections()
 
 
 def perform(action: Action, dispatcher: CollectingDispatcher, tracker: Any) -> list[Any]:
