@@ -5,10 +5,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Message, ask
 from actions.own_wishes import GRADES, Wanted, Wish
-from actions.supplements import say_supplement
+from actions.supplements import label_of, say_supplement
 from desk.tickets import person
 from desk.tickets import services as tickets
-from desk.tickets.models import Ticket
 from desk.tickets.values import State
 
 FORM = "own_form"
@@ -52,8 +51,3 @@ async def carry_out(dispatcher: CollectingDispatcher, message: Message, wanted: 
                 else f"记下了：{label}还没解决。重办过一次了，这次由负责人过问，会跟您联系。"
             )
     dispatcher.utter_message(text=said)
-
-
-def label_of(ticket: Ticket) -> str:
-    """Which ticket is spoken of, short: 工单 BZ2611230001（求助：厂区断水）."""
-    return f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"

@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import ticket_words
 from actions.base import DeskAction, Event, ask, read_message
-from actions.own_deeds import FORM, carry_out, label_of
+from actions.own_deeds import FORM, carry_out
 from actions.own_tickets import LISTED
 from actions.own_wishes import (
     GRADES,
@@ -26,6 +26,7 @@ from actions.own_wishes import (
     wanted_of,
 )
 from actions.service import opens, stepped_aside
+from actions.supplements import label_of
 from actions.ticket_digressions import is_digression
 from actions.ticket_readings import Heard
 from actions.ticket_words import REPEAT

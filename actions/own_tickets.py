@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answers import look_up, remember, say
 from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, read_message
 from actions.last_question import put_right, read_last_question
-from actions.own_deeds import FORM, carry_out, label_of
+from actions.own_deeds import FORM, carry_out
 from actions.own_notices import answer_notice
 from actions.own_wishes import (
     VERB,
@@ -24,7 +24,7 @@ from actions.own_wishes import (
     read_wish,
     says_satisfied,
 )
-from actions.supplements import LONGEST_QUOTED, say_added, ticket_told_of
+from actions.supplements import LONGEST_QUOTED, label_of, say_added, ticket_told_of
 from desk.tickets import person
 from desk.tickets import services as tickets
 from desk.tickets.models import Ticket

@@ -99,21 +99,24 @@ def say_supplement(
 ) -> None:
     """What was added to which ticket, and that more may follow."""
     begins = "这句也补充到" if also else "已补充到"
-    label = f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
     dispatcher.utter_message(
-        text=f"{begins}{label}：\n“{shortened(words)}”\n经办人会看到。还有要补充的，接着说。",
+        text=f"{begins}{label_of(ticket)}：\n“{shortened(words)}”\n经办人会看到。还有要补充的，接着说。",
         json_message=carried_for(ticket, supplement=True),
     )
 
 
 def say_received(dispatcher: CollectingDispatcher, ticket: Ticket, words: str) -> None:
     """What staff had asked for has come: to which ticket it was added, and that it goes on."""
-    label = f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
     dispatcher.utter_message(
-        text=f"收到了，已记到{label}：\n"
+        text=f"收到了，已记到{label_of(ticket)}：\n"
         f"“{shortened(words)}”\n经办人会看到，接着办理。还有要补充的，接着说。",
         json_message=carried_for(ticket, supplement=True),
     )
+
+
+def label_of(ticket: Ticket) -> str:
+    """Which ticket is spoken of, short: 工单 BZ2611230001（求助：厂区断水）."""
+    return f"工单 {ticket.number}（{ticket.get_category_display()}：{ticket.subject}）"
 
 
 def shortened(words: str) -> str:
