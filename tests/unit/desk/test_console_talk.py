@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from desk.accounts.models import Department, Role, StaffMember
 from desk.console.areas import WORKERS
+from desk.conversations import reading
 from desk.conversations import services as conversations
 from desk.conversations.models import Conversation
 from desk.tickets import services as tickets
@@ -250,7 +251,7 @@ def test_a_page_that_stays_open_does_not_read_the_transcript_for_nothing(
     def fail(*args: object, **kwargs: object) -> None:
         raise AssertionError("read for nothing")
 
-    monkeypatch.setattr(conversations, "transcript", fail)
+    monkeypatch.setattr(reading, "transcript", fail)
     answer = client.get(address, {"seen": seen, "ticket": ticket.number})
 
     assert answer.status_code == 204
