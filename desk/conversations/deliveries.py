@@ -74,6 +74,11 @@ def claim(
     itself names the person's message it belongs to as `carrier`; it does not wait for a next try.
     """
     with transaction.atomic():
+        conversation = Conversation.objects.select_related("identity").get(pk=conversation_id)
+        held_open = conversation.open_until is not None and conversation.open_until > now
+        # Before any row is locked: the open request would skip what is locked and go back empty.
+        if carrier is None and held_open:
+            return None
         rows = Delivery.objects.filter(conversation_id=conversation_id, state=State.WAITING)
         # SKIP LOCKED: who comes second finds nothing, instead of waiting and then sending twice.
         locked = rows.select_for_update(skip_locked=True, of=("self",)).order_by("seq")
@@ -83,9 +88,7 @@ def claim(
             return None
         if first.lease_until is not None and first.lease_until > now:
             return None
-        conversation = Conversation.objects.select_related("identity").get(pk=conversation_id)
-        held_open = conversation.open_until is not None and conversation.open_until > now
-        if carrier is None and (held_open or first.next_try_at > now):
+        if carrier is None and first.next_try_at > now:
             return None
         # A message the platform took in part goes on with those it was split with, and no others.
         batch = [one for one in batch if one.parts == first.parts]

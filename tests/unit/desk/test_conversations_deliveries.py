@@ -180,6 +180,19 @@ def test_an_open_request_is_the_only_one_to_deliver_until_its_time_is_over():
     assert texts(deliveries.again(accepted.inbound_id)) == ["一"]
 
 
+def test_while_a_request_is_open_others_do_not_even_touch_what_it_is_to_carry(
+    django_assert_num_queries,
+):
+    """What they locked, if only to leave it alone, the request would skip and go back empty."""
+    accepted = turns.accept(incoming(), hold=timedelta(seconds=4))
+    member = StaffMember.objects.create_user("li")
+    services.reply_as_staff(accepted.conversation_id, staff=member, text="我在", key="k", now=NOW)
+    with django_assert_num_queries(3) as queries:
+        assert claim(accepted.conversation_id) is None
+    assert not any("delivery" in query["sql"] for query in queries.captured_queries)
+    assert texts(claim(accepted.conversation_id, carrier=accepted.inbound_id)) == ["我在"]
+
+
 def test_after_its_time_what_the_open_request_did_not_carry_is_pushed():
     accepted = turns.accept(incoming(), hold=timedelta(seconds=4))
     turn = turns.begin(accepted.conversation_id, owner="web:1", now=NOW)
