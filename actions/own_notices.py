@@ -81,6 +81,8 @@ def awaited_of(message: Message) -> Awaited | None:
     One that waits for a supplement and was not told of just now, only when its words are taken up.
     """
     own = tickets.tickets_of(message.conversation)
+    if not own:
+        return None
     event = telling.told_last(message.conversation)
     told = next((each for each in own if event and each.pk == event.ticket_id), None)
     for ticket in filter(None, (told, *own)):

@@ -15,6 +15,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -26,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.sql import Select
 
 from bot.event_log import Entry, Overtaken, Read
 
@@ -62,6 +64,20 @@ Index(
     sqlite_where=_NUMBERED,
     postgresql_where=_NUMBERED,
 )
+
+# Made once: SQLAlchemy takes longer to make a statement and find its text than SQLite to answer it.
+_MINE = EVENTS.c.conversation == bindparam("conversation")
+_NAMED = EVENTS.c.message_id == bindparam("message_id")
+_LAST = select(func.coalesce(func.max(EVENTS.c.id), 0)).where(_MINE)
+_STARTED = select(func.coalesce(func.max(EVENTS.c.id), 0)).where(_MINE, _STARTS)
+_EVERYTHING = select(EVENTS.c.id, EVENTS.c.event).where(_MINE).order_by(EVENTS.c.id)
+_SESSION = _EVERYTHING.where(EVENTS.c.id >= _STARTED.scalar_subquery())
+_TURN = select(EVENTS.c.event).where(_MINE, _NAMED)
+_PLACE = select(EVENTS.c.id).where(_MINE, _NAMED)
+_AFTER = EVENTS.c.id > bindparam("turn")
+_NEXT_TURN = select(func.min(EVENTS.c.id)).where(_MINE, _AFTER, EVENTS.c.kind == PERSON)
+_SAID = select(EVENTS.c.event).where(_MINE, _AFTER, EVENTS.c.kind == BOT).order_by(EVENTS.c.id)
+_SAID_BEFORE = _SAID.where(EVENTS.c.id < bindparam("end"))
 
 
 class SqlLog:
@@ -105,42 +121,31 @@ class SqlLog:
 
     def session(self, conversation: str) -> Read:
         """See EventLog."""
-        started = (
-            select(func.coalesce(func.max(EVENTS.c.id), 0))
-            .where(EVENTS.c.conversation == conversation, _STARTS)
-            .scalar_subquery()
-        )
-        return self._read(conversation, EVENTS.c.id >= started)
+        return self._read(_SESSION, conversation)
 
     def everything(self, conversation: str) -> Read:
         """See EventLog."""
-        return self._read(conversation)
+        return self._read(_EVERYTHING, conversation)
 
     def turn(self, conversation: str, message_id: str) -> str | None:
         """See EventLog."""
-        wanted = select(EVENTS.c.event).where(
-            EVENTS.c.conversation == conversation, EVENTS.c.message_id == message_id
-        )
+        named = {"conversation": conversation, "message_id": message_id}
         with self._reading() as connection:
-            found: str | None = connection.execute(wanted).scalar()
+            found: str | None = connection.execute(_TURN, named).scalar()
             return found
 
     def said(self, conversation: str, message_id: str) -> list[str] | None:
         """See EventLog."""
-        wanted = select(EVENTS.c.id).where(
-            EVENTS.c.conversation == conversation, EVENTS.c.message_id == message_id
-        )
+        named = {"conversation": conversation, "message_id": message_id}
         with self._reading() as connection:
-            turn = connection.execute(wanted).scalar()
+            turn = connection.execute(_PLACE, named).scalar()
             if turn is None:
                 return None
-            mine = [EVENTS.c.conversation == conversation, EVENTS.c.id > turn]
-            following = select(func.min(EVENTS.c.id)).where(*mine, EVENTS.c.kind == PERSON)
-            end = connection.execute(following).scalar()
-            if end is not None:
-                mine.append(EVENTS.c.id < end)
-            said = select(EVENTS.c.event).where(*mine, EVENTS.c.kind == BOT).order_by(EVENTS.c.id)
-            return list(connection.execute(said).scalars())
+            after = {"conversation": conversation, "turn": turn}
+            end = connection.execute(_NEXT_TURN, after).scalar()
+            if end is None:
+                return list(connection.execute(_SAID, after).scalars())
+            return list(connection.execute(_SAID_BEFORE, after | {"end": end}).scalars())
 
     def conversations(self) -> list[str]:
         """See EventLog."""
@@ -169,14 +174,9 @@ class SqlLog:
         """See EventLog."""
         self._engine.dispose()
 
-    def _read(self, conversation: str, *which: Any) -> Read:
-        wanted = (
-            select(EVENTS.c.id, EVENTS.c.event)
-            .where(EVENTS.c.conversation == conversation, *which)
-            .order_by(EVENTS.c.id)
-        )
+    def _read(self, wanted: Select, conversation: str) -> Read:
         with self._reading() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(wanted, {"conversation": conversation}).all()
         return Read(tuple(row.event for row in rows), rows[-1].id if rows else 0)
 
     @contextmanager
@@ -203,10 +203,7 @@ class SqlLog:
 
 
 def _last(connection: Connection, conversation: str) -> int:
-    wanted = select(func.coalesce(func.max(EVENTS.c.id), 0)).where(
-        EVENTS.c.conversation == conversation
-    )
-    last: int = connection.execute(wanted).scalar()
+    last: int = connection.execute(_LAST, {"conversation": conversation}).scalar()
     return last
 
 

@@ -123,12 +123,17 @@ class Index:
         return np.arange(count + begin, count + end, dtype=np.int64)
 
     def nearest_asked(
-        self, vector: NDArray[np.float32], count: int, allowed: NDArray[np.bool_]
+        self, similar: NDArray[np.float32], count: int, allowed: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
-        """The rows of the `count` usual ways of asking nearest to `vector`, best first."""
+        """The rows of the `count` usual ways of asking that are most `similar` (what `scanned`
+        gave), best first."""
         first = len(self.passages)
         rows = np.flatnonzero(allowed[first:]) + first
-        scores = self.scanned(vector)[rows]
+        scores = similar[rows]
+        if count < len(rows):
+            # Only what reaches the last place is put in order; of equals the first rows stay.
+            reached = scores >= np.partition(scores, len(rows) - count)[len(rows) - count]
+            rows, scores = rows[reached], scores[reached]
         return np.asarray(rows[np.argsort(-scores, kind="stable")[:count]], dtype=np.int64)
 
     def require(self, encoder: Encoder) -> None:

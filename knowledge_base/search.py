@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -28,6 +28,8 @@ CHINA = timezone(timedelta(hours=8))
 LONGEST_QUESTION = 500
 """Characters of a question that are read; what comes after adds no meaning, only time."""
 _FEWEST = 10
+_SCANS = 4
+"""How many questions a view remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,16 @@ class _Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """How near every entry is to a question, whatever may be found: words, vector, and the inner
+    products of all entries where usual ways of asking are looked at."""
+
+    lexical: NDArray[np.float32]
+    vector: NDArray[np.float32]
+    similar: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """The knowledge base at one moment: whoever needs two looks at one index takes a view."""
 
@@ -103,6 +115,8 @@ class View:
     encoder: Encoder
     config: SearchConfig
     sayings: Colloquial
+    scans: dict[str, Scan] = field(default_factory=dict)
+    """What was asked of this view before: an answer looks at today's law and at what has ended."""
 
     @property
     def index(self) -> Index:
@@ -159,12 +173,12 @@ class View:
         index, asked = self.index, self.understood(question)
         if not asked.strip() or not allowed.any():
             return FirstStage.nothing(asked)
-        lexical = self._lexical(asked)
-        vector = self.encoder.encode([asked])[0]
-        if self._is_weighed:
+        scan = self.scan(asked)
+        lexical, vector = scan.lexical, scan.vector
+        if self._is_weighed and scan.similar is not None:
             # The second stage looks at all ways of asking.
             rows = np.flatnonzero(allowed)
-            similar = index.scanned(vector)[rows]
+            similar = scan.similar[rows]
         else:
             pool = min(max(self.config.pool, top), index.entries)
             rows = np.union1d(
@@ -184,6 +198,17 @@ class View:
         np.maximum.at(leading, index.numbers[owners], scores)
         scores += self.config.company * leading[index.numbers[owners]]
         return FirstStage(asked, rows, lexical[rows], similar, words, near, scores)
+
+    def scan(self, asked: str) -> Scan:
+        """How near every entry is to what was `understood`."""
+        found = self.scans.get(asked)
+        if found is None:
+            vector = self.encoder.encode([asked])[0]
+            similar = self.index.scanned(vector) if self.index.has_asked else None
+            if len(self.scans) == _SCANS:
+                self.scans.clear()
+            found = self.scans[asked] = Scan(self._lexical(asked), vector, similar)
+        return found
 
     def _hit(self, first: FirstStage, place: int, score: float) -> Hit:
         row = int(first.rows[place])

@@ -177,9 +177,10 @@ class _Asked:
 
     def highest(self, values: Floats) -> NDArray[np.float64]:
         """For each candidate the highest value of its ways of asking."""
-        found = np.full(self.count, -np.inf)
-        np.maximum.at(found, self.owners, values[self.places])
-        return found[:-1]
+        found = np.full(self.count - 1, -np.inf)
+        ours = self.owners < self.count - 1
+        np.maximum.at(found, self.owners[ours], values[self.places[ours]])
+        return found
 
 
 def _wordings(

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def read_signals(
     spoken, question = question, view.understood(question)
     best = hits[0].passage
     document = best.document
-    near = search_form("\n".join((document.number, *_surroundings(best), best.text, *best.asked)))
+    near = "\n".join(map(_form, (document.number, *_surroundings(best), *_written([best]))))
     leanings = Kinds.load().leanings(spoken) if leanings is None else leanings
     measures = (
         _of_hits(hits, view.index)
@@ -127,7 +128,7 @@ def _of_words(question: str, hits: Sequence[Hit], near: str, view: View) -> dict
     """
     index, best = view.index, hits[0].passage
     ours = [hit.passage for hit in hits if hit.passage.document_id == best.document_id]
-    far = search_form("\n".join(part for found in ours for part in (found.text, *found.asked)))
+    far = "\n".join(map(_form, _written(ours)))
     weights, sayings = term_weights(question, index), view.colloquial(question)
     told = held(weights, sayings, near, far)
     total = sum(weights.values())
@@ -139,10 +140,10 @@ def _of_words(question: str, hits: Sequence[Hit], near: str, view: View) -> dict
     words = segments(question, index)
     unsaid = [word for word in words if word not in near and word not in far]
     stretches = rare_stretches(question, index)
-    cut: Callable[[str], list[str]] = index.analyser.characters
-    own = set(cut(indexed_text(best)))
+    cut = index.analyser.stretches
+    own = cut(indexed_text(best))
     asked = own.union(cut("\n".join(best.asked)))
-    every = asked.union(cut("\n".join(indexed_text(one) for one in ours) + f"\n{far}"))
+    every = asked.union(*(cut(indexed_text(one)) for one in ours), *map(cut, _written(ours)))
     return {
         "coverage": (
             sum(weights[term] * told[term] for term in weights) / total
@@ -173,7 +174,8 @@ def _of_neighbours(
     of the nearest ways of asking that ask for its document.
     """
     index, best = view.index, hits[0].passage
-    vector = view.encoder.encode([question])[0]
+    scan = view.scan(question)
+    vector = scan.vector
     found = {hit.place: hit.passage.document_id for hit in hits}
     alike = dict(zip(found, _similar(index, vector, list(found)), strict=True))
     ours = [alike[place] for place, document in found.items() if document == best.document_id]
@@ -187,7 +189,9 @@ def _of_neighbours(
     asked = index.asked_rows(best.document_id)
     near = sorted(_similar(index, vector, asked[allowed[asked]]), reverse=True)
     own = index.asked_of(hits[0].place)
-    first = index.nearest_asked(vector, _NEAREST, allowed) if best.asked else asked[:0]
+    first = asked[:0]
+    if best.asked and scan.similar is not None:
+        first = index.nearest_asked(scan.similar, _NEAREST, allowed)
     same = [index.passages[index.owners[row]].document_id == best.document_id for row in first]
     scores = _similar(index, vector, first)
     elsewhere = [score for score, ours_too in zip(scores, same, strict=True) if not ours_too]
@@ -207,6 +211,17 @@ def _of_wording(question: str, leanings: Mapping[str, float]) -> dict[str, float
     """From the wording alone: its length, and what sort of question that is none of ours it is."""
     kinds = {f"is_{kind}": _bounded(odds) for kind, odds in leanings.items()}
     return {"length": float(len(question)), "is_any": max(kinds.values())} | kinds
+
+
+def _written(passages: Sequence[Passage]) -> Iterator[str]:
+    """The texts of `passages` and their usual ways of asking."""
+    return (text for each in passages for text in (each.text, "\n".join(each.asked)))
+
+
+@lru_cache(maxsize=4096)
+def _form(text: str) -> str:
+    """`search_form`, kept: the same passages are looked at for many questions."""
+    return search_form(text)
 
 
 def _plain(text: str) -> str:

@@ -112,8 +112,9 @@ class WordField:
         """The field `name` of a version; its large parts stay on disk until they are asked."""
         return cls(
             vocabulary=_read_vocabulary(version, name),
-            weights=np.load(version / f"{name}.weights.npy", mmap_mode="r"),
-            rows=np.load(version / f"{name}.rows.npy", mmap_mode="r"),
+            # Plain views of what is mapped: a memmap looks after itself at every slice.
+            weights=np.asarray(np.load(version / f"{name}.weights.npy", mmap_mode="r")),
+            rows=np.asarray(np.load(version / f"{name}.rows.npy", mmap_mode="r")),
             starts=np.load(version / f"{name}.starts.npy"),
         )
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -29,14 +30,11 @@ class Analyser:
 
     def characters(self, text: str) -> list[str]:
         """Single characters and pairs of neighbours; figures and Latin words stay whole."""
-        found: list[str] = []
-        for run in _RUN.findall(search_form(text)):
-            if not _HAN.match(run):
-                found.append(run)
-                continue
-            found.extend(run)
-            found.extend(run[place : place + 2] for place in range(len(run) - 1))
-        return found
+        return _characters(text)
+
+    def stretches(self, text: str) -> frozenset[str]:
+        """Which `characters` a text has; what is asked about is asked about again."""
+        return _stretches(text)
 
     def words(self, text: str) -> list[str]:
         """Words, and the shorter words inside long ones."""
@@ -53,6 +51,23 @@ class Analyser:
     def segments(self, text: str) -> list[str]:
         """Words side by side, without overlap."""
         return [word for word in self._jieba.cut(search_form(text), HMM=False) if _RUN.match(word)]
+
+
+def _characters(text: str) -> list[str]:
+    found: list[str] = []
+    for run in _RUN.findall(search_form(text)):
+        if not _HAN.match(run):
+            found.append(run)
+            continue
+        found.extend(run)
+        found.extend(run[place : place + 2] for place in range(len(run) - 1))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _stretches(text: str) -> frozenset[str]:
+    # Most texts share most of their pairs.
+    return frozenset(map(sys.intern, _characters(text)))
 
 
 @lru_cache(maxsize=4)

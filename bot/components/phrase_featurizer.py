@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -16,7 +17,7 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import hstack
+from scipy.sparse import csr_matrix
 
 from bot.components.concepts import Concepts
 from bot.components.folding import folding, read_table
@@ -129,13 +130,9 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
         """Adds the features of each message that has a text."""
         for message in messages:
             if message.get(TEXT):
-                terms = self._terms(message)
-                rows = [
-                    self._learned[group].row(terms[group]) * self._weight(group) for group in GROUPS
-                ]
                 message.add_features(
                     Features(
-                        hstack(rows, format="csr"),
+                        self._row(self._terms(message)),
                         FEATURE_TYPE_SENTENCE,
                         TEXT,
                         self._identifier,
@@ -147,6 +144,19 @@ class PhraseFeaturizer(SparseFeaturizer, GraphComponent):
         self._tables = tables
         self._concepts = Concepts(map(tuple, tables["concepts"]), tables["subjects"])
         self._sounds = Sounds(map(tuple, tables["sounds"]))
+
+    def _row(self, terms: dict[str, list[str]]) -> csr_matrix:
+        """The groups side by side."""
+        columns, values, width = [], [], 0
+        for group in GROUPS:
+            learned = self._learned[group]
+            found, weights = learned.weighed(terms[group])
+            columns.append(found + width)
+            values.append(weights * self._weight(group))
+            width += len(learned)
+        places = np.concatenate(columns)
+        row = (np.concatenate(values), places, np.asarray([0, len(places)]))
+        return csr_matrix(row, shape=(1, width))
 
     def _weight(self, group: str) -> float:
         return float(self._config["strength"] * self._config["weights"][group])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from numpy.typing import NDArray
 
 
 class TermWeights:
@@ -28,19 +28,17 @@ class TermWeights:
         tells = [math.log((1 + total) / (1 + seen[term])) + 1 for term in kept]
         return cls({term: column for column, term in enumerate(kept)}, tells)
 
-    def row(self, terms: Sequence[str]) -> csr_matrix:
-        """One row of length one, or of zeros when no term is known."""
+    def __len__(self) -> int:
+        return len(self._tells)
+
+    def weighed(self, terms: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """The columns of the known terms and their weights, together of length one."""
         counted = Counter(term for term in terms if term in self._columns)
-        columns = np.fromiter(
-            (self._columns[term] for term in counted), dtype=np.int32, count=len(counted)
-        )
-        counts = np.fromiter(counted.values(), dtype=np.float64, count=len(counted))
-        values = (1 + np.log(counts)) * self._tells[columns] if len(counted) else counts
-        length = float(np.sqrt((values**2).sum()))
-        if length:
-            values = values / length
-        places = (np.zeros(len(columns), dtype=np.int32), columns)
-        return csr_matrix((values, places), shape=(1, len(self._tells)))
+        if not counted:
+            return np.zeros(0, dtype=np.int32), np.zeros(0)
+        columns = np.asarray([self._columns[term] for term in counted], dtype=np.int32)
+        values = (1 + np.log(list(counted.values()))) * self._tells[columns]
+        return columns, values / math.sqrt(float(values @ values))
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads."""
