@@ -15,6 +15,7 @@ from actions.base import OFFER_PERSON, PERSON, DeskAction, Event, Message, ask, 
 from actions.details import wants_details
 from actions.draft import MATCHING, forget_matching
 from actions.knowledge import shelf
+from actions.own_firm import OwnFirm, own_firm
 from actions.service import opens, stepped_aside
 from actions.ticket_steps import LONGEST_STEP
 from actions.ticket_words import BACK, MATTERS, POLICY, QUESTION, REPEAT, is_name
@@ -27,6 +28,7 @@ from knowledge_base.text import fold, sentences
 
 FORM = "match_form"
 BEGINS = "我问您几句，帮您找可能用得上的政策；不清楚的回“跳过”。"
+BEGINS_FOR = "您绑定的是“{name}”，我按登记的（{facts}）来找；不是这样，直接告诉我。"
 NOTHING_BEFORE = "这是第一个问题，前面没有了。不想找了就说“取消”。"
 UNKNOWN = "不限"
 LISTED = 5
@@ -96,13 +98,17 @@ class ValidateMatchForm(DeskAction):
         message = read_message(tracker)
         told = answers(message)
         if opens(tracker, FORM):
-            dispatcher.utter_message(text=BEGINS)
-            # Where no policy of a county is on file, the county decides nothing: it is not asked.
-            local = await ask(county_decides)
+            registered = await ask(own_firm, message.conversation)
+            if registered is None or contradicts(told, registered):
+                dispatcher.utter_message(text=BEGINS)
+            else:
+                begins = BEGINS_FOR.format(name=registered.name, facts=registered.facts)
+                dispatcher.utter_message(text=begins)
+                told = registered.answers | told
             slots: dict[str, str | None] = dict.fromkeys(MATCHING) | told
-            if not local:
-                slots.setdefault("match_district", UNKNOWN)
-                slots["match_district"] = slots["match_district"] or UNKNOWN
+            # Where no policy of a county is on file, the county decides nothing: it is not asked.
+            if not slots["match_district"] and not await ask(county_decides):
+                slots["match_district"] = UNKNOWN
             return [SlotSet(name, value) for name, value in slots.items()]
         asked = tracker.get_slot("requested_slot")
         text = fold(message.text)
@@ -122,6 +128,11 @@ class ValidateMatchForm(DeskAction):
             return [SlotSet(asked, text)]
         dispatcher.utter_message(text="这个我没对上。选一个最接近的就行，不清楚就回“跳过”。")
         return [SlotSet(asked, None)]
+
+
+def contradicts(told: dict[str, str], registered: OwnFirm) -> bool:
+    """Whether the person speaks of another firm than the one they are registered for."""
+    return any(registered.answers.get(name, value) != value for name, value in told.items())
 
 
 def asked_before(asked: str) -> str:
@@ -245,8 +256,8 @@ def told(firm: Firm, found: Sequence[Passage]) -> str:
     known = [firm.firm, firm.industry, *firm.traits, firm.district]
     about = "、".join(each for each in known if each != UNKNOWN)
     if not found:
-        return "按您说的，我在政策库里没找到对得上的。要不要请工作人员帮您看看？"
-    lines = [f"按您说的（{about}），可以先看这几项：" if about else "可以先看这几项："]
+        return "按您的情况，我在政策库里没找到对得上的。要不要请工作人员帮您看看？"
+    lines = [f"按您的情况（{about}），可以先看这几项：" if about else "可以先看这几项："]
     for number, passage in enumerate(found, 1):
         sample = SAMPLE_NOTICE if passage.sample else ""
         where = f"（{passage.article}）" if passage.article else ""

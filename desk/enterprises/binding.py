@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -163,9 +164,11 @@ def unbind(contact: Contact, *, now: datetime) -> list[str]:
     return [row.enterprise.name for row in standing]
 
 
-def enterprises_of(contact_id: int) -> list[Enterprise]:
-    """The firms the contact speaks for, the newest binding first."""
-    rows = EnterpriseContact.objects.filter(contact_id=contact_id, ended_at__isnull=True)
+def enterprises_of(conversation_id: UUID) -> list[Enterprise]:
+    """The firms that the person of this conversation speaks for, the newest binding first."""
+    rows = EnterpriseContact.objects.filter(
+        contact__identities__conversation=conversation_id, ended_at__isnull=True
+    )
     return [row.enterprise for row in rows.select_related("enterprise").order_by("-bound_at")]
 
 

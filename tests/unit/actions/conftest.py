@@ -12,7 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 import actions
-from actions import own_notices
+from actions import matching, own_notices
 from actions.knowledge import shelf
 from desk.conversations import turns
 from desk.conversations.values import IncomingMessage
@@ -49,10 +49,11 @@ def served(corpus: KnowledgeBase, monkeypatch: pytest.MonkeyPatch) -> KnowledgeB
 
 
 @pytest.fixture(autouse=True)
-def no_ticket_waits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a test has no database, nobody has a ticket."""
+def a_stranger(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a test has no database, nobody has a ticket or speaks for a firm."""
     if request.node.get_closest_marker("django_db") is None:
         monkeypatch.setattr(own_notices, "awaited_of", lambda message: None)
+        monkeypatch.setattr(matching, "own_firm", lambda conversation: None)
 
 
 @pytest.fixture

@@ -265,7 +265,8 @@ def test_merging_keeps_the_firms_of_both(firm, clerk):
         code = binding.issue_staff_code(enterprise, staff=clerk, now=now)
         binding.bind(contact, code=code, now=now)
     contacts.merge(one.pk, two.pk, reason="unionid")
-    assert {found.name for found in binding.enterprises_of(one.pk)} == {firm.name, "乙公司"}
+    standing = one.enterprise_contacts.filter(ended_at__isnull=True)
+    assert {row.enterprise.name for row in standing} == {firm.name, "乙公司"}
     assert Contact.objects.get().display_name == "王总"
     contacts.merge(one.pk, one.pk, reason="unionid")
     assert Contact.objects.count() == 1
