@@ -1,21 +1,38 @@
 #!/usr/bin/env bash
-# All tests of both environments; arguments go to pytest in .venv (make test, make soak). Without
-# arguments the desk's and the channels' tests run once more, on a private PostgreSQL.
+# All tests of both environments (make test); with arguments pytest in .venv gets them (make soak).
+# Two cores are kept busy: beside our quick tests run Rasa's, then the desk's and the channels' once
+# more on a private PostgreSQL. What starts the whole product or a browser has the machine to itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false TF_CPP_MIN_LOG_LEVEL=2
+ours=(.venv/bin/python -m pytest --ignore tests/rasa)
 
-# Rasa's tests use one core and ours the other.
-rasa_log=$(mktemp)
-trap 'rm -f "$rasa_log"; kill "$rasa_tests" 2>/dev/null || true' EXIT
-.venv-rasa/bin/python -m pytest -c tests/rasa/pytest.ini tests/rasa >"$rasa_log" 2>&1 &
-rasa_tests=$!
+beside() {
+  local status=0
+  .venv-rasa/bin/python -m pytest -c tests/rasa/pytest.ini tests/rasa || status=$?
+  if (($# == 0)); then
+    .venv/bin/python -m tests.postgres .venv/bin/python -m pytest tests/unit/desk \
+      tests/unit/channels || status=$?
+  fi
+  return "$status"
+}
+
+log=$(mktemp)
+# A group of its own, so that an interrupted run can end all of it.
+set -m
+beside "$@" >"$log" 2>&1 &
+second=$!
+set +m
+trap 'rm -f "$log"; kill -- -"$second" 2>/dev/null || true' EXIT
 status=0
-.venv/bin/python -m pytest --ignore tests/rasa "$@" || status=$?
-if (($# == 0)); then
-  on_postgres=(.venv/bin/python -m tests.postgres .venv/bin/python -m pytest)
-  "${on_postgres[@]}" tests/unit/desk tests/unit/channels || status=$?
+if (($#)); then
+  "${ours[@]}" "$@" || status=$?
+else
+  "${ours[@]}" -m "not (stack or browser)" || status=$?
 fi
-wait "$rasa_tests" || status=$?
-tail -n 60 "$rasa_log"
+wait "$second" || status=$?
+cat "$log"
+if (($# == 0)); then
+  "${ours[@]}" -m "stack or browser" || status=$?
+fi
 exit "$status"
