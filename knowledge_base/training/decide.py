@@ -6,7 +6,8 @@ Learned from: usual ways of asking (常见问法) that the encoder was not taugh
 is hidden, over all bundled documents and over small worlds of 3 to 45; the same asked while the
 whole document is hidden, so that nothing answers; the same turned absurd; questions of another
 trade (paraphrase_train); questions written to be refused (refused.jsonl), near misses among them;
-and the dev half of the blind questions and negatives. Writes `knowledge_base/learned/scales.json`
+questions written and labelled as the blind ones were (labelled.jsonl); and the dev half of the
+blind questions and negatives. Writes `knowledge_base/learned/scales.json`
 and prints what each threshold gives on questions unseen.
 """
 
@@ -47,6 +48,9 @@ _OTHERS = 40
 _DOUBTFUL = 0.6
 """What a near miss counts, and a question whose document is hidden: another document may answer it
 after all, and is quoted with its source."""
+LABELLED = Path(__file__).with_name("labelled.jsonl")
+"""Written from the topics alone, then given every document that answers; [] where none does."""
+_LABELLED = 4.0
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 
@@ -93,6 +97,11 @@ def lessons(view: View, day: date, data: Path, tests: Path) -> Iterator[Lesson]:
     for kind, question, weight in strange:
         if met := asker.ask(question, question, allowed):
             yield Lesson(kind, question, question, met[1], False, weight)
+    for row in read_rows(LABELLED):
+        question, wanted = row["question"], row["document"]
+        if met := asker.ask(question, question, allowed):
+            kind, weight = ("labelled", _LABELLED) if wanted else ("none answers", _DOUBTFUL)
+            yield Lesson(kind, question, question, met[1], met[0] in wanted, weight)
     for name, weight in DEV:
         for filed in half_of(read_questions(tests / f"{name}.jsonl", ("question",)), "dev"):
             question, wanted = filed["question"], filed.get("document", [])
