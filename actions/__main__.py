@@ -19,7 +19,10 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Your versions of rasa and")
 
     from actions.server import make_app
+    from desk.threads import Pool, set_threads
 
+    # They calculate more than they wait: more of them only take the interpreter from each other.
+    set_threads(Pool.SERVICE, 2)
     make_app().run(
         host=HOST,
         port=int(os.environ.get("ACTIONS_PORT", "5055")),

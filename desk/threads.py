@@ -33,6 +33,11 @@ class Pool(StrEnum):
 THREADS = {Pool.DOOR: 1, Pool.SERVICE: 4, Pool.PASSING: 1}
 
 
+def set_threads(pool: Pool, count: int) -> None:
+    """How many threads `pool` has in this process; to be told before the first call."""
+    THREADS[pool] = count
+
+
 @cache
 def _executor(pool: Pool) -> ThreadPoolExecutor:
     _started.add(pool)

@@ -27,7 +27,7 @@ from knowledge_base.places import Place
 from knowledge_base.search import Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
 from knowledge_base.subject import term_weights
-from knowledge_base.text import search_form
+from knowledge_base.text import official_numbers, search_form
 from knowledge_base.validity import Period, asked_period, lapsed_notice, notice
 
 _READ = 10
@@ -190,8 +190,12 @@ def _lapsed(
     ever = Period(date.min, today, question)
     if (allowed := view.allowed(ever, place)).sum() == view.allowed(Period.day(today), place).sum():
         return None
+    holds = Period.day(today).holds
+    likely = view.may_come_first(question, allowed=allowed)
+    if all(map(holds, likely)) and not official_numbers(question):
+        return None
     hits = view.search(question, top=_READ, when=ever, place=place)
-    if not hits or Period.day(today).holds(hits[0].passage.document):
+    if not hits or holds(hits[0].passage.document):
         return None
     if not _answering(question, hits, view, allowed, config):
         return None

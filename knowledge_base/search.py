@@ -16,7 +16,7 @@ from knowledge_base.errors import KnowledgeError
 from knowledge_base.index import Index
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
-from knowledge_base.second import FirstStage, weighed
+from knowledge_base.second import FirstStage, leading, weighed
 from knowledge_base.storage import Mark, mark
 from knowledge_base.text import official_numbers
 from knowledge_base.validity import Period
@@ -160,6 +160,14 @@ class View:
             self._hit(first, int(place), float(score))
             for place, score in zip(best[:top], scores[:top], strict=True)
         ]
+
+    def may_come_first(self, question: str, *, allowed: NDArray[np.bool_]) -> list[Document]:
+        """The documents one of which `ranked` would put first, found without weighing them."""
+        first = self.first_stage(question, allowed=allowed)
+        best = first.best(self.index.owners)
+        groups = leading(self.index, first, best) if self._is_weighed else [best[:1]]
+        rows = (first.rows[group[0]] for group in groups if len(group))
+        return [self.index.passages[self.index.owners[row]].document for row in rows]
 
     @property
     def _is_weighed(self) -> bool:
