@@ -29,6 +29,7 @@ from knowledge_base.text import fold, sentences
 FORM = "match_form"
 BEGINS = "我问您几句，帮您找可能用得上的政策；不清楚的回“跳过”。"
 BEGINS_FOR = "您绑定的是“{name}”，我按登记的（{facts}）来找；不是这样，直接告诉我。"
+ANEW = "好，那从头来。"
 NOTHING_BEFORE = "这是第一个问题，前面没有了。不想找了就说“取消”。"
 UNKNOWN = "不限"
 LISTED = 5
@@ -46,6 +47,10 @@ _ASKS_OF = re.compile(
     r"(?:什么|啥子?)叫|叫(?:什么|啥)|什么意思|要几|几个人|怎么[办弄]|咋个?办|在哪|多少钱"
 )
 _WISH = re.compile(r"帮我|给我|请[^，。,]{0,4}(?:帮|派|联系|来)|联系|投诉|反映|举报|不给|欠")
+# The firm of the register is not the one that is meant, or what was told is taken back.
+_ANOTHER = re.compile(
+    r"不是(?:这样|这家|我们?家)|不对|搞错|另外?一?家|换一?家|别的(?:店|公司|企业|厂)"
+)
 SURE = 0.5
 # What is looked for on account of each answer: the search finds the document by it.
 LOOKED_FOR = {
@@ -105,11 +110,7 @@ class ValidateMatchForm(DeskAction):
                 begins = BEGINS_FOR.format(name=registered.name, facts=registered.facts)
                 dispatcher.utter_message(text=begins)
                 told = registered.answers | told
-            slots: dict[str, str | None] = dict.fromkeys(MATCHING) | told
-            # Where no policy of a county is on file, the county decides nothing: it is not asked.
-            if not slots["match_district"] and not await ask(county_decides):
-                slots["match_district"] = UNKNOWN
-            return [SlotSet(name, value) for name, value in slots.items()]
+            return await begun(told)
         asked = tracker.get_slot("requested_slot")
         text = fold(message.text)
         if len(text) <= LONGEST_STEP and (BACK.search(text) or REPEAT.search(text)):
@@ -117,6 +118,9 @@ class ValidateMatchForm(DeskAction):
             if before == asked and BACK.search(text):
                 dispatcher.utter_message(text=NOTHING_BEFORE)
             return [SlotSet(name, None) for name in dict.fromkeys((before, asked))]
+        if _ANOTHER.search(text) and len(text) <= LONGEST_STEP:
+            dispatcher.utter_message(text=ANEW)
+            return await begun(told)
         if told and not (asks_of_policy(message, text) or is_a_wish(message, text)):
             return [SlotSet(name, value) for name, value in told.items()]
         if _NOTHING.search(text) and len(text) <= 12:
@@ -128,6 +132,15 @@ class ValidateMatchForm(DeskAction):
             return [SlotSet(asked, text)]
         dispatcher.utter_message(text="这个我没对上。选一个最接近的就行，不清楚就回“跳过”。")
         return [SlotSet(asked, None)]
+
+
+async def begun(told: dict[str, str]) -> list[Event]:
+    """The form with what was told in it and nothing else."""
+    slots: dict[str, str | None] = dict.fromkeys(MATCHING) | told
+    # Where no policy of a county is on file, the county decides nothing: it is not asked.
+    if not slots["match_district"] and not await ask(county_decides):
+        slots["match_district"] = UNKNOWN
+    return [SlotSet(name, value) for name, value in slots.items()]
 
 
 def contradicts(told: dict[str, str], registered: OwnFirm) -> bool:

@@ -15,10 +15,12 @@ _BY_SCALE = {
 }
 # 统一社会信用代码 (GB 32100): the second sign says what the market authority registered.
 _BY_CREDIT_CODE = {"92": "个体工商户", "93": "合作社"}
-# The register names a trade as GB/T 4754 does; the first that fits, so food before making at large.
+# The register names a trade as GB/T 4754 does; the first that fits: what is made for a trade is
+# making, and food comes before making at large.
 _TRADES = tuple(
     (trade, re.compile(words))
     for trade, words in (
+        ("制造业", "(?:设备|机械|器械|用品|油墨|涂料|家具|工具).*(?:制造|加工)|石油|煤炭"),
         ("餐饮", "餐饮|正餐|快餐|小吃"),
         ("食品加工", "(?:食|茶|酒|油|肉|粮|谷|菌|蔬菜|水果|豆|糖|水产|饮料|调味).*(?:加工|制造)"),
         ("农业", "种植|饲养|养殖|农业|林业|畜牧|渔业"),

@@ -7,8 +7,8 @@ Rasa is frozen upstream, so these few lines stand in for a release that will not
 - every action is sent the whole history; the last turns are all ours read;
 - every run of the graph is planned anew for threads, of which there are none; its nodes one after
   the other do the same;
-- the rules are gone through one by one for every state of the conversation, each read anew; read
-  once and kept, they are gone through in a third of the time;
+- the rules are gone through one by one for every state of the conversation; as plain tuples, made
+  once, they are gone through in a third of the time;
 - an action that fails is logged and its turn saved as if it had said nothing. Here such a turn is
   aborted: nothing is saved, and the desk asks again with the same message id.
 """

@@ -8,6 +8,7 @@ Where the server is not installed the command is not run: a failure under REQUIR
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,8 @@ def running_postgres() -> Iterator[str]:
 
 
 def main() -> int:
+    # An interrupted run must not leave the server behind: it is stopped on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with running_postgres() as address:
             env = {**os.environ, "DATABASE_URL": address}

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # All tests of both environments (make test); with arguments pytest in .venv gets them (make soak).
 # Two cores are kept busy: beside our quick tests run Rasa's, then the desk's and the channels' once
-# more on a private PostgreSQL. What starts the whole product or a browser has the machine to itself.
+# more on a private PostgreSQL. What starts the whole product or a browser then has the machine to
+# itself.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false TF_CPP_MIN_LOG_LEVEL=2
@@ -24,6 +25,8 @@ beside "$@" >"$log" 2>&1 &
 second=$!
 set +m
 trap 'rm -f "$log"; kill -- -"$second" 2>/dev/null || true' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 status=0
 if (($#)); then
   "${ours[@]}" "$@" || status=$?

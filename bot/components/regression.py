@@ -53,5 +53,7 @@ class RegressionClassifier(LogisticRegressionClassifier):
     def _weights(self) -> NDArray[np.float64]:
         """Columns of features down, classes across: the rows a message needs lie together."""
         if self._laid_out is None:
+            if len(self.clf.coef_) != len(self.clf.classes_) or self.clf.solver == "liblinear":
+                raise ValueError("only a multinomial regression of three intents and more is asked")
             self._laid_out = np.ascontiguousarray(self.clf.coef_.T)
         return self._laid_out

@@ -75,9 +75,8 @@ def claim(
     """
     with transaction.atomic():
         conversation = Conversation.objects.select_related("identity").get(pk=conversation_id)
-        held_open = conversation.open_until is not None and conversation.open_until > now
         # Before any row is locked: the open request would skip what is locked and go back empty.
-        if carrier is None and held_open:
+        if carrier is None and _held_open(conversation, now):
             return None
         rows = Delivery.objects.filter(conversation_id=conversation_id, state=State.WAITING)
         # SKIP LOCKED: who comes second finds nothing, instead of waiting and then sending twice.
@@ -88,14 +87,21 @@ def claim(
             return None
         if first.lease_until is not None and first.lease_until > now:
             return None
-        if carrier is None and first.next_try_at > now:
-            return None
+        if carrier is None:
+            # Once more with the rows in hand: a request may have been opened just now.
+            conversation.refresh_from_db(fields=["open_until"])
+            if first.next_try_at > now or _held_open(conversation, now):
+                return None
         # A message the platform took in part goes on with those it was split with, and no others.
         batch = [one for one in batch if one.parts == first.parts]
         Delivery.objects.filter(pk__in=[one.pk for one in batch]).update(
             lease_owner=owner, lease_until=now + LEASE
         )
     return _outgoing(conversation, batch, owner=owner, carrier=carrier)
+
+
+def _held_open(conversation: Conversation, now: datetime) -> bool:
+    return conversation.open_until is not None and conversation.open_until > now
 
 
 def _outgoing(

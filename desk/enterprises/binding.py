@@ -22,7 +22,8 @@ from desk.enterprises.models import (
 )
 from desk.errors import DeskError, NotPermitted
 
-CONSENT = "2026-11"
+CONSENT = "2026-11-28"
+"""The version of what people agree to (channels/wechat/binding.py); it changes with the text."""
 STAFF_DIGITS, PHONE_DIGITS = 8, 6
 STAFF_CODE_AGE, PHONE_CODE_AGE = timedelta(days=3), timedelta(minutes=10)
 MOST_TRIES = 5
@@ -165,9 +166,14 @@ def unbind(contact: Contact, *, now: datetime) -> list[str]:
 
 
 def enterprises_of(conversation_id: UUID) -> list[Enterprise]:
-    """The firms that the person of this conversation speaks for, the newest binding first."""
+    """The firms that the person of this conversation speaks for, the newest binding first.
+
+    Only where they agreed to today's text: an older one did not say what this is used for.
+    """
     rows = EnterpriseContact.objects.filter(
-        contact__identities__conversation=conversation_id, ended_at__isnull=True
+        contact__identities__conversation=conversation_id,
+        ended_at__isnull=True,
+        consent__gte=CONSENT,
     )
     return [row.enterprise for row in rows.select_related("enterprise").order_by("-bound_at")]
 

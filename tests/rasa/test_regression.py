@@ -60,4 +60,5 @@ def test_a_message_without_features_gets_what_is_likeliest_of_all(
     trained: RegressionClassifier,
 ) -> None:
     [empty] = trained.process([Message(data={TEXT: ""})])
-    assert empty.get("intent")["name"] in INTENTS
+    likeliest = trained.clf.classes_[trained.clf.intercept_.argmax()]
+    assert empty.get("intent")["name"] == likeliest

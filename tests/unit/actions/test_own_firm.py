@@ -11,7 +11,7 @@ from django.utils import timezone
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.matching import BEGINS, UNKNOWN, ValidateMatchForm
+from actions.matching import ANEW, BEGINS, UNKNOWN, ValidateMatchForm
 from actions.own_firm import own_firm, trade_of
 from desk.accounts.models import Role, StaffMember
 from desk.conversations.models import Contact
@@ -87,6 +87,30 @@ def test_another_firm_than_the_registered_one_is_asked_for(make_tracker, convers
     assert (slots["match_firm"], slots["match_industry"], said) == (None, "餐饮", BEGINS)
 
 
+def test_an_older_consent_did_not_say_that_the_register_is_used(make_tracker, conversation):
+    contact = binds(conversation, "云顶茶业", FIRM)
+    contact.enterprise_contacts.update(consent="2026-11")
+    assert opened(make_tracker, conversation, "我能享受哪些政策")[1] == BEGINS
+
+
+@pytest.mark.parametrize("text", ["不是这样", "不是这家", "不对，是另一家"])
+def test_who_says_that_it_is_another_firm_is_asked_from_the_beginning(
+    make_tracker, conversation, text
+):
+    binds(conversation, "云顶茶业", FIRM)
+    dispatcher = CollectingDispatcher()
+    slots = {"requested_slot": "match_traits", "match_firm": "小微企业"}
+    tracker = make_tracker(text, conversation=conversation, intent="deny", slots=slots)
+    events = async_to_sync(ValidateMatchForm().run)(dispatcher, tracker, {})
+    assert {event["name"]: event["value"] for event in events} == {
+        "match_firm": None,
+        "match_industry": None,
+        "match_traits": None,
+        "match_district": UNKNOWN,
+    }
+    assert dispatcher.messages[0]["text"] == ANEW
+
+
 def test_with_two_firms_it_is_not_guessed_which(conversation):
     binds(conversation, "云顶茶业", FIRM)
     binds(conversation, "小满面馆", STALL, "餐饮服务")
@@ -107,6 +131,11 @@ def test_the_credit_code_tells_a_stall_from_a_firm(conversation):
         ("牲畜饲养", "农业"),
         ("道路货物运输", "交通物流"),
         ("建筑材料制造", "制造业"),
+        ("铁路、船舶、航空航天和其他运输设备制造业", "制造业"),
+        ("石油、煤炭及其他燃料加工业", "制造业"),
+        ("油墨制造", "制造业"),
+        ("酒店用品制造", "制造业"),
+        ("农业机械制造", "制造业"),
         ("房屋建筑", "建筑房产"),
         ("互联网零售", "电商"),
         ("水的生产和供应", "水的生产和供应"),

@@ -1,6 +1,7 @@
 """Menu, followers, consents, binding to a firm, one person over several accounts."""
 
 import asyncio
+import hashlib
 import json
 import threading
 from datetime import date, timedelta
@@ -273,6 +274,12 @@ def test_merging_keeps_the_firms_of_both(firm, clerk):
 
 
 # --- Binding ---
+
+
+def test_another_consent_text_is_another_version():
+    """Whose consent is older did not agree to what is new in it: change both, and this."""
+    digest = hashlib.sha256(words.CONSENT_TEXT.encode()).hexdigest()[:12]
+    assert (binding.CONSENT, digest) == ("2026-11-28", "574510a01942")
 
 
 @pytest.mark.parametrize(
