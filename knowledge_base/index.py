@@ -35,7 +35,7 @@ from knowledge_base.storage import (
     IndexDamaged,
     IndexMissing,
     Manifest,
-    checksum,
+    checksums,
     new_version,
     open_version,
     publish,
@@ -165,9 +165,7 @@ class Index:
 
     def scanned(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
         """Inner products of `vector` with all entries."""
-        size = self.vectors.ntotal * self.vectors.d
-        table = faiss.rev_swig_ptr(self.vectors.get_xb(), size).reshape(-1, self.vectors.d)
-        return np.asarray(table @ vector, dtype=np.float32)
+        return np.asarray(_table(self.vectors) @ vector, dtype=np.float32)
 
     @classmethod
     def load(cls, folder: Path) -> "Index":
@@ -248,7 +246,7 @@ def build(
             passages=len(passages),
             recipe=recipe,
             inputs=inputs,
-            files={file.name: checksum(file) for file in sorted(version.iterdir())},
+            files=checksums(sorted(version.iterdir())),
         )
         publish(version, manifest)
     return manifest
@@ -330,6 +328,13 @@ def verify(folder: Path) -> Manifest:
     return Index.load(folder).manifest
 
 
+def _table(vectors: Any) -> NDArray[np.float32]:
+    """The rows of a flat FAISS index where they lie, for as long as it lives."""
+    size = vectors.ntotal * vectors.d
+    table: NDArray[np.float32] = faiss.rev_swig_ptr(vectors.get_xb(), size)
+    return table.reshape(-1, vectors.d)
+
+
 def _write_vectors(
     version: Path,
     entries: Sequence[Entry],
@@ -340,8 +345,11 @@ def _write_vectors(
 ) -> None:
     vectors = np.zeros((len(entries), encoder.dimension), dtype=np.float32)
     if earlier is not None and len(moved):
-        before = faiss.read_index(str(earlier.version / _VECTORS)).reconstruct_n(0, len(moved))
-        vectors[moved[moved >= 0]] = before[moved >= 0]
+        before = faiss.read_index(str(earlier.version / _VECTORS))
+        origins = np.zeros(len(entries), dtype=np.int64)
+        origins[moved[moved >= 0]] = np.flatnonzero(moved >= 0)
+        # The added rows get the first one's vector here, their own below.
+        np.take(_table(before), origins, axis=0, out=vectors, mode="clip")
     for start in range(0, len(added), _BATCH):
         rows = added[start : start + _BATCH]
         vectors[rows] = encoder.encode([entries[row].encoded for row in rows])

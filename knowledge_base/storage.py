@@ -12,7 +12,8 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -127,13 +128,15 @@ def open_version(folder: Path) -> tuple[Path, Manifest]:
         raise IndexMissing(f"{folder} 中没有索引, 请先运行 python -m knowledge_base ingest")
     version = folder / _VERSIONS / name
     manifest = _read(version, folder)
-    for file, expected in manifest.files.items():
-        try:
-            found = checksum(version / file)
-        except OSError as error:
-            raise IndexDamaged(f"索引 {folder} 已损坏: 缺少文件 {file}") from error
-        if found != expected:
-            raise IndexDamaged(f"索引 {folder} 已损坏: 文件 {file} 与校验和不符")
+    try:
+        found = checksums([version / name for name in manifest.files])
+    except OSError as error:
+        # A file that is there and cannot be read has no name in its error.
+        broken = f"缺少文件 {Path(error.filename).name}" if error.filename else error
+        raise IndexDamaged(f"索引 {folder} 已损坏: {broken}") from error
+    for name, expected in manifest.files.items():
+        if found[name] != expected:
+            raise IndexDamaged(f"索引 {folder} 已损坏: 文件 {name} 与校验和不符")
     return version, manifest
 
 
@@ -146,6 +149,13 @@ def read_whole(folder: Path, read: Callable[[Path, Manifest], Read]) -> Read:
         except IndexDamaged:
             if mark(folder) == before:
                 raise
+
+
+def checksums(files: Sequence[Path]) -> dict[str, str]:
+    """The SHA-256 of each file's bytes, by its name."""
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(checksum, files)
+        return {file.name: digest for file, digest in zip(files, found, strict=True)}
 
 
 def checksum(file: Path) -> str:

@@ -16,6 +16,8 @@ _K1, _B = 1.2, 0.75
 _MOST = np.iinfo(np.uint8).max
 """Occurrences in one row that are told apart; more add nothing to BM25's saturated weight."""
 
+_PORTION = 1 << 18
+
 
 @dataclass(frozen=True, slots=True)
 class Counts:
@@ -79,14 +81,20 @@ class Counts:
 
     def weights(self, total: int) -> NDArray[np.float32]:
         """The BM25 weight of every count, among `total` rows."""
-        lengths = np.bincount(self.rows, weights=self.counts, minlength=total).astype(np.float32)
+        # In portions: memory for whole arrays would cost more time than the arithmetic.
+        portions = [slice(at, at + _PORTION) for at in range(0, len(self.rows), _PORTION)]
+        lengths = np.zeros(total)
+        for part in portions:
+            lengths += np.bincount(self.rows[part], weights=self.counts[part], minlength=total)
+        lengths = lengths.astype(np.float32)
         seen = np.diff(self.starts).astype(np.float32)
         rarity = np.log1p((total - seen + 0.5) / (seen + 0.5)).astype(np.float32)
         mean = max(float(lengths.mean()), 1e-6) if total else 1.0
         room = (_K1 * (1 - _B + _B / mean * lengths)).astype(np.float32)
-        often = self.counts.astype(np.float32)
-        weights = often / (often + room[self.rows])
-        weights *= np.repeat(rarity, np.diff(self.starts))
+        weights = np.repeat(rarity, np.diff(self.starts))
+        for part in portions:
+            often = self.counts[part].astype(np.float32)
+            weights[part] *= often / (often + room[self.rows[part]])
         return cast("NDArray[np.float32]", weights)
 
     def save(self, version: Path, name: str, total: int) -> None:

@@ -86,6 +86,17 @@ def test_a_missing_file_or_manifest_is_damage(copied: Path) -> None:
         verify(copied)
 
 
+def test_a_file_that_cannot_be_read_is_damage(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bad_sector(_: Path) -> str:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("knowledge_base.storage.checksum", bad_sector)
+    with pytest.raises(IndexDamaged, match="Input/output error"):
+        KnowledgeBase.open(copied)
+
+
 def test_an_index_of_another_encoder_is_refused(tmp_path: Path) -> None:
     build(tmp_path, [], documents=[], encoder=OtherEncoder(), terms=(), built_at=datetime.now(UTC))
     with pytest.raises(EncoderMismatch, match="ingest"):

@@ -1,8 +1,11 @@
 from datetime import date
 from pathlib import Path
+from typing import Any, BinaryIO
 
+import jieba
 import pytest
 
+from knowledge_base import words
 from knowledge_base.search import KnowledgeBase, SearchConfig
 from knowledge_base.words import Analyser, Colloquial
 
@@ -16,6 +19,24 @@ def knowledge(served: Path) -> KnowledgeBase:
 
 def found(knowledge: KnowledgeBase, question: str, day: date = DAY) -> list[str]:
     return [hit.passage.document_id for hit in knowledge.search(question, as_of=day)]
+
+
+def test_the_dictionary_is_read_at_once_and_is_jieba_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, read = jieba.Tokenizer(), jieba.Tokenizer()
+    built.tmp_dir = read.tmp_dir = str(tmp_path)
+    built.initialize()
+    reads: list[int] = []
+
+    def at_once(stream: BinaryIO) -> Any:
+        reads.append(1)
+        return words._read_at_once(stream)
+
+    monkeypatch.setattr(jieba.marshal, "load", at_once)
+    read.initialize()
+    assert reads == [1]
+    assert (read.FREQ, read.total) == (built.FREQ, built.total)
 
 
 def test_the_passage_that_answers_comes_first(knowledge: KnowledgeBase) -> None:
