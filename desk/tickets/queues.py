@@ -76,7 +76,8 @@ def queue(staff: StaffMember, wanted: Wanted, *, now: datetime) -> QuerySet[Tick
     if wanted.last:
         chosen &= Q(opened_at__lt=_midnight(wanted.last + timedelta(days=1)))
     if wanted.text:
-        chosen &= words.holding(wanted.text)
+        narrowed = any([*given.values(), wanted.first, wanted.last])
+        chosen &= words.holding(wanted.text, narrowed=narrowed)
     return Ticket.objects.filter(chosen).select_related(*FOLLOWED)
 
 

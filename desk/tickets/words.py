@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 
 from desk.enterprises.models import Enterprise
@@ -27,6 +27,24 @@ _RUNS = re.compile(r"[^\W_]+")
 
 SQLITE = "SELECT rowid FROM tickets_pairs WHERE tickets_pairs MATCH %s"
 POSTGRES = "SELECT ticket_id FROM tickets_ticketwords WHERE vector @@ to_tsquery('simple', %s)"
+# The same row by row. OFFSET keeps PostgreSQL from making a join of it: it expects far fewer rows
+# of a phrase than there are, and would put all of them in order for the first page.
+POSTGRES_EACH = (
+    "EXISTS (SELECT 1 FROM tickets_ticketwords WHERE ticket_id = tickets_ticket.id"
+    " AND vector @@ to_tsquery('simple', %s) OFFSET 0)"
+)
+# Of some tickets from the first to the last: how many there are, and how many hold it.
+POSTGRES_SAMPLE = (
+    "SELECT count(*), count(*) FILTER (WHERE vector @@ to_tsquery('simple', %s))"
+    " FROM tickets_ticketwords WHERE ticket_id = ANY(ARRAY("
+    "SELECT generate_series(lowest, highest, greatest((highest - lowest) / %s, 1))"
+    " FROM (SELECT min(ticket_id) AS lowest, max(ticket_id) AS highest"
+    " FROM tickets_ticketwords) AS bounds))"
+)
+SAMPLE = 500
+# What one of so many holds is soon found by going through the list; but not through a part of it,
+# which may hold none.
+COMMON = 10
 OF_FIRMS = " UNION SELECT id FROM tickets_ticket WHERE enterprise_id IN ({})"
 OF_PHONE = " UNION SELECT id FROM tickets_ticket WHERE person_phone = %s"
 
@@ -50,8 +68,11 @@ def pairs_of(*texts: str) -> str:
     )
 
 
-def holding(wanted: str) -> Q:
-    """The tickets that hold every word of `wanted`, as a filter; none when there is none in it."""
+def holding(wanted: str, *, narrowed: bool = False) -> Q:
+    """The tickets that hold every word of `wanted`, as a filter; none when there is none in it.
+
+    `narrowed`: they must also be of a category, a place, a day or the like, as few may be.
+    """
     runs = list(_runs(wanted[:LONGEST]))
     if not runs:
         return Q(pk__in=[])
@@ -64,6 +85,8 @@ def holding(wanted: str) -> Q:
     if phone:
         query += OF_PHONE
         parameters.append(phone)
+    if query == POSTGRES and not narrowed and _common(str(parameters[0])):
+        return Q(RawSQL(POSTGRES_EACH, parameters, BooleanField()))  # noqa: S611 - the same
     return Q(pk__in=RawSQL(query, parameters))  # noqa: S611 - our constants; words are parameters
 
 
@@ -81,6 +104,14 @@ def _matching(runs: Iterable[str]) -> tuple[str, list[object]]:
         return POSTGRES, [" & ".join(phrases)]
     quoted = (f'"{" ".join(_pairs(run))}"' if len(run) > 1 else f'"{run}" *' for run in runs)
     return SQLITE, [" AND ".join(quoted)]
+
+
+def _common(phrase: str) -> bool:
+    """Whether a list of tickets holds what is looked for every few rows (PostgreSQL)."""
+    with connection.cursor() as cursor:
+        cursor.execute(POSTGRES_SAMPLE, [phrase, SAMPLE])
+        looked_at, found = cursor.fetchone()
+    return bool(found * COMMON > looked_at)
 
 
 def _firms(wanted: str) -> list[object]:

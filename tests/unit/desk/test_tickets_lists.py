@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -313,9 +314,17 @@ def test_the_search_shows_nobody_more_than_they_may_see(
 TEXTS = st.text(st.sampled_from("货款拖欠ab1２ ，Ａ。'\"%*"), max_size=12)
 
 
+# Only PostgreSQL looks for what is common in another way.
+WAYS = [0, 10**9] if connection.vendor == "postgresql" else [words.COMMON]
+
+
+@pytest.mark.parametrize("common", WAYS)
 @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 @given(body=TEXTS, text=TEXTS)
-def test_what_is_found_is_what_reading_would_find(body: str, text: str, ticket: Ticket) -> None:
+def test_what_is_found_is_what_reading_would_find(
+    body: str, text: str, common: int, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(words, "COMMON", common)
     words.TicketWords.objects.filter(ticket=ticket).update(pairs=words.pairs_of(body))
 
     found = Ticket.objects.filter(words.holding(text)).exists()
@@ -329,6 +338,31 @@ def test_what_is_found_is_what_reading_would_find(body: str, text: str, ticket: 
     assert found == (
         bool(sought) and all(any(run in there for there in runs(body)) for run in sought)
     )
+
+
+@pytest.mark.parametrize("sort", Sort)
+def test_on_postgresql_a_common_word_is_looked_for_row_by_row_in_a_whole_list(
+    sort: Sort,
+    seven: list[Ticket],
+    boss: StaffMember,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two_ways = connection.vendor == "postgresql"
+    for ticket in seven[:5]:
+        words.TicketWords.objects.filter(ticket=ticket).update(pairs=words.pairs_of("聊天记录"))
+    found = {}
+    for common in (words.COMMON, 0):
+        monkeypatch.setattr(words, "COMMON", common)
+        asked = queues.queue(boss, Wanted(Scope.ALL, EVERY, text="聊天记录"), now=now)
+        assert ("EXISTS" in str(asked.query)) is (two_ways and common > 0)
+        found[common] = [ticket.pk for ticket in page_of(asked, sort, 10).tickets]
+        within = queues.queue(
+            boss, Wanted(Scope.ALL, EVERY, category="consult", text="聊天记录"), now=now
+        )
+        assert "EXISTS" not in str(within.query)
+    assert len(found[0]) == 5
+    assert found[0] == found[words.COMMON]
 
 
 def test_only_open_ones_are_listed_unless_asked(
