@@ -49,7 +49,7 @@ _ASKS_OF = re.compile(
 _WISH = re.compile(r"帮我|给我|请[^，。,]{0,4}(?:帮|派|联系|来)|联系|投诉|反映|举报|不给|欠")
 # The firm of the register is not the one that is meant, or what was told is taken back.
 _ANOTHER = re.compile(
-    r"不是(?:这样|这家|我们?家)|不对|搞错|另外?一?家|换一?家|别的(?:店|公司|企业|厂)"
+    r"不是(?:这样|这家|我们?家)|不对(?!外)|搞错|另外?一?家|换一?家|别的(?:店|公司|企业|厂)"
 )
 SURE = 0.5
 # What is looked for on account of each answer: the search finds the document by it.
@@ -118,7 +118,7 @@ class ValidateMatchForm(DeskAction):
             if before == asked and BACK.search(text):
                 dispatcher.utter_message(text=NOTHING_BEFORE)
             return [SlotSet(name, None) for name in dict.fromkeys((before, asked))]
-        if _ANOTHER.search(text) and len(text) <= LONGEST_STEP:
+        if means_another(message, text):
             dispatcher.utter_message(text=ANEW)
             return await begun(told)
         if told and not (asks_of_policy(message, text) or is_a_wish(message, text)):
@@ -166,6 +166,15 @@ def answers(message: Message) -> dict[str, str]:
         found["match_firm"] = found["match_firm"] or ["自然人"]
         found["match_industry"] = found["match_industry"] or ["农业"]
     return {name: "、".join(values) for name, values in found.items() if values}
+
+
+def means_another(message: Message, text: str) -> bool:
+    """Whether the message says that what is known is of another firm, or wrong, and no more."""
+    if len(text) > LONGEST_STEP or not _ANOTHER.search(text):
+        return False
+    if asks_of_policy(message, text) or is_a_wish(message, text):
+        return False
+    return message.intent == "correct" or not is_aside(message, text)
 
 
 def asks_of_policy(message: Message, text: str) -> bool:

@@ -134,6 +134,10 @@ def bind(contact: Contact, *, code: str, now: datetime) -> EnterpriseContact:
             ended_at=None,
             defaults={"way": found.way, "consent": CONSENT, "bound_at": now},
         )
+        if made.consent != CONSENT:
+            # Bound before, under an older text; now they agreed to today's.
+            made.consent = CONSENT
+            made.save(update_fields=["consent"])
         record(
             actor=found.issued_by,
             action="enterprise_contact.bound",

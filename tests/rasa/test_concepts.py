@@ -16,7 +16,16 @@ def concepts() -> Concepts:
 
 
 @pytest.mark.parametrize(
-    "text", ["大河机械厂", "我是大河机械的", "这机械厂欠我钱", "农业机械化补贴"]
+    "text",
+    [
+        "大河机械厂",
+        "我是大河机械的",
+        "这机械厂欠我钱",
+        "农业机械化补贴",
+        "买什么机械有补贴",
+        "友好机械厂",
+        "机械式停车设备",
+    ],
 )
 def test_a_firm_s_machines_blame_nobody(concepts: Concepts, text: str) -> None:
     assert BLAME.isdisjoint(concepts.terms(folding().fold(text)))

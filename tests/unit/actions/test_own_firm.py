@@ -111,6 +111,35 @@ def test_who_says_that_it_is_another_firm_is_asked_from_the_beginning(
     assert dispatcher.messages[0]["text"] == ANEW
 
 
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("另一家公司欠我货款，我要投诉", "open_complaint"),
+        ("别的公司欠我货款怎么办", "legal_help"),
+        ("我们不对外开放", "deny"),
+    ],
+)
+def test_another_firm_in_a_matter_of_its_own_begins_nothing_anew(
+    make_tracker, conversation, text, intent
+):
+    dispatcher = CollectingDispatcher()
+    slots = {"requested_slot": "match_traits", "match_firm": "小微企业"}
+    tracker = make_tracker(text, conversation=conversation, intent=intent, slots=slots)
+    async_to_sync(ValidateMatchForm().run)(dispatcher, tracker, {})
+    assert ANEW not in [message["text"] for message in dispatcher.messages]
+
+
+def test_who_binds_again_has_agreed_to_today_s_text(conversation):
+    contact = binds(conversation, "云顶茶业", FIRM)
+    clerk = StaffMember.objects.get(username="zhou")
+    contact.enterprise_contacts.update(consent="2026-11")
+    now = timezone.now()
+    firm = contact.enterprise_contacts.get().enterprise
+    binding.bind(contact, code=binding.issue_staff_code(firm, staff=clerk, now=now), now=now)
+    assert contact.enterprise_contacts.get().consent == binding.CONSENT
+    assert own_firm(conversation) is not None
+
+
 def test_with_two_firms_it_is_not_guessed_which(conversation):
     binds(conversation, "云顶茶业", FIRM)
     binds(conversation, "小满面馆", STALL, "餐饮服务")
@@ -133,6 +162,8 @@ def test_the_credit_code_tells_a_stall_from_a_firm(conversation):
         ("建筑材料制造", "制造业"),
         ("铁路、船舶、航空航天和其他运输设备制造业", "制造业"),
         ("石油、煤炭及其他燃料加工业", "制造业"),
+        ("煤炭及制品批发", "批发零售"),
+        ("石油天然气管道运输", "交通物流"),
         ("油墨制造", "制造业"),
         ("酒店用品制造", "制造业"),
         ("农业机械制造", "制造业"),

@@ -10,7 +10,7 @@ from desk.accounts.models import Role, StaffMember
 from desk.audit.models import AuditEntry
 from desk.conversations import dead_letters, deliveries, reading, services, turns
 from desk.conversations.errors import DeliveryNotFound, DeliveryNotStuck
-from desk.conversations.models import Delivery, OutboundMessage
+from desk.conversations.models import Conversation, Delivery, OutboundMessage
 from desk.conversations.values import IncomingMessage, Receipt, Reply
 from desk.errors import NotPermitted
 
@@ -191,6 +191,22 @@ def test_while_a_request_is_open_others_do_not_even_touch_what_it_is_to_carry(
         assert claim(accepted.conversation_id) is None
     assert not any("delivery" in query["sql"] for query in queries.captured_queries)
     assert texts(claim(accepted.conversation_id, carrier=accepted.inbound_id)) == ["我在"]
+
+
+def test_a_request_opened_while_another_claims_still_carries_it(monkeypatch):
+    conversation = answered("一")
+    held_open = deliveries._held_open
+    looks = []
+
+    def opened_between(seen, now):
+        looks.append(held_open(seen, now))
+        Conversation.objects.update(open_until=NOW + timedelta(seconds=4))
+        return looks[-1]
+
+    monkeypatch.setattr(deliveries, "_held_open", opened_between)
+    assert claim(conversation) is None
+    assert looks == [False, True]
+    assert Delivery.objects.get().lease_until is None
 
 
 def test_after_its_time_what_the_open_request_did_not_carry_is_pushed():
