@@ -130,7 +130,7 @@ class Door:
         """What reached the person so far, in order."""
         raise NotImplementedError
 
-    async def reaches(self, person, many, patience=8.0) -> list[str]:
+    async def reaches(self, person, many, patience=30.0) -> list[str]:
         """What reached the person, as soon as it is `many` messages."""
         for _ in range(int(patience / LOOK)):
             if len(await self.reached(person)) >= many:

@@ -16,6 +16,7 @@ from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import IncomingMessage
 from peipao.worker import look
 from tests.contracts.harness import DOORS, all_channels
+from tests.fakes.runtime import answered_at_last
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORDS = "我要办营业执照"
@@ -185,7 +186,7 @@ async def test_with_the_dialogue_away_the_message_is_kept_and_answered_later(doo
     assert (await door.send(1, WORDS)).status == 200
     assert not [text for text in await door.reached(1) if "您说" in text]
     rasa.down = False
-    await asyncio.sleep(0.6)
+    await answered_at_last()
     await look()
     assert await rest(door, 1, 1) == [f"您说：{WORDS}"]
 

@@ -60,7 +60,7 @@ async def at_rest():
     await asyncio.gather(*runtime().deliverer._working.values())
 
 
-async def until(condition, patience=8.0):
+async def until(condition, patience=30.0):
     """Whether `condition` within `patience` seconds, while the worker looks as it does."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
@@ -77,7 +77,7 @@ def says(rasa, text, buttons=()):
     rasa.script.append(httpx.Response(200, json={"replies": [reply], "repeated": False}))
 
 
-async def hears(door, person, words, patience=8.0):
+async def hears(door, person, words, patience=30.0):
     """Whether some words reached the person."""
 
     async def heard():

@@ -1,5 +1,7 @@
 """A process's channels in a test: the real gateway and deliverer, with a dialogue as told."""
 
+import asyncio
+import time
 from contextlib import contextmanager
 
 import httpx
@@ -11,6 +13,7 @@ from channels.doors import senders
 from channels.gateway import Gateway
 from channels.runtime import Runtime
 from desk.conversations.live import Changes
+from desk.conversations.models import InboundMessage
 from desk.threads import close_thread_connections
 from tests.fakes.rasa import ScriptedRasa
 
@@ -33,3 +36,12 @@ def scripted_rasa(monkeypatch):
     finally:
         runtime_module.runtime.cache_clear()
         close_thread_connections()
+
+
+async def answered_at_last(patience=30.0):
+    """Asks the dialogue again, as the worker does, until every message has its answer."""
+    waiting = InboundMessage.objects.filter(state=InboundMessage.State.RECEIVED)
+    end = time.monotonic() + patience
+    while (message := await waiting.afirst()) and time.monotonic() < end:
+        await runtime_module.runtime().gateway.start(message.conversation_id)
+        await asyncio.sleep(0.05)

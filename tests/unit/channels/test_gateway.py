@@ -12,6 +12,7 @@ from desk.accounts.models import StaffMember
 from desk.conversations import deliveries, reading, services
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import IncomingMessage, Receipt, Reply
+from tests.fakes.runtime import answered_at_last
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,8 +70,7 @@ async def test_an_answer_that_comes_too_late_is_left_to_be_pushed(rasa):
     gateway = runtime().gateway
     accepted = await gateway.receive(incoming(), hold=0.2)
     assert await gateway.collect(accepted, wait=0.2) is None
-    await asyncio.sleep(0.6)
-    await gateway.start(accepted.conversation_id)
+    await answered_at_last()
     assert await states() == ["waiting"]
 
 

@@ -16,6 +16,7 @@ from desk.conversations import deliveries, reading, services
 from desk.conversations.models import Conversation, Delivery, InboundMessage
 from desk.conversations.values import Said
 from tests.fakes.jambonz import PATH, SECRET, Call
+from tests.fakes.runtime import answered_at_last
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -81,8 +82,7 @@ async def test_a_long_turn_is_announced_and_its_answer_read_out_when_it_comes(ca
     await call.keep_silent()
     assert call.heard[-1] == verbs.STILL_LOOKING
     rasa.down = False
-    await asyncio.sleep(1.1)
-    await runtime().gateway.start((await Conversation.objects.aget()).pk)
+    await answered_at_last()
     await runtime().deliverer.look()
     await call.keep_silent()
     assert call.heard[-1].startswith("您说：怎么办执照")
@@ -101,8 +101,7 @@ async def test_what_was_not_heard_in_a_call_is_read_out_in_the_next(call, rasa, 
     await call.say("怎么办执照")
     await call.hang_up()
     rasa.down = False
-    await asyncio.sleep(0.6)
-    await runtime().gateway.start((await Conversation.objects.aget()).pk)
+    await answered_at_last()
     await runtime().deliverer.look()
     await asyncio.gather(*runtime().deliverer._working.values())
     row = await Delivery.objects.aget()

@@ -12,6 +12,7 @@ from channels.webchat import parse, views
 from desk.accounts.models import StaffMember
 from desk.conversations import services, turns
 from desk.conversations.models import Conversation, InboundMessage
+from tests.fakes.runtime import answered_at_last
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -85,11 +86,7 @@ async def test_a_turn_that_fails_is_stored_pending_and_answered_later(
     rasa.script = [httpx.ConnectError("down"), httpx.Response(503, json={})]
     status, body = await post(async_client, {"text": "你好", "id": "m1"}, visitor)
     assert (status, body) == (200, {"replies": [], "pending": True})
-    conversation = await Conversation.objects.aget()
-    await asyncio.sleep(0.6)
-    await views.runtime().gateway.start(conversation.id)
-    await asyncio.sleep(1.1)
-    await views.runtime().gateway.start(conversation.id)
+    await answered_at_last()
     status, body = await post(async_client, {"text": "你好", "id": "m1"}, visitor)
     assert body["replies"][0]["text"] == "您说：你好"
     assert len({ask["message_id"] for ask in rasa.asked}) == 1

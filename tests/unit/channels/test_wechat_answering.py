@@ -18,6 +18,7 @@ from desk.conversations import services as conversations
 from desk.conversations.models import Delivery, InboundMessage, OutboundMessage
 from desk.conversations.values import Said
 from tests.fakes import wechat as fake
+from tests.fakes.runtime import answered_at_last
 from tests.unit.channels.wechat_help import PERSON, turn_on
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,19 +26,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def platform(settings, monkeypatch):
-    with fake.running_wechat(patience=1.0) as running:
+    with fake.running_wechat(patience=2.0) as running:
         turn_on(settings, running)
         yield running
 
 
 @pytest.fixture
 def hurried(monkeypatch):
-    """Five seconds in one."""
-    monkeypatch.setattr(answering, "ANSWER_WITHIN", 0.6)
-    monkeypatch.setattr(answering, "RETRY_WITHIN", 0.6)
-    monkeypatch.setattr(answering, "LAST_MOMENT", 0.9)
-    monkeypatch.setattr(answering, "GIVEN_UP", 1.1)
-    monkeypatch.setattr(answering, "LAST_TRY", 1.8)
+    """Five seconds in two."""
+    monkeypatch.setattr(answering, "ANSWER_WITHIN", 1.2)
+    monkeypatch.setattr(answering, "RETRY_WITHIN", 1.2)
+    monkeypatch.setattr(answering, "LAST_MOMENT", 1.8)
+    monkeypatch.setattr(answering, "GIVEN_UP", 2.2)
+    monkeypatch.setattr(answering, "LAST_TRY", 3.6)
     monkeypatch.setattr(Gateway, "expected_wait", lambda self: 0.1)
 
 
@@ -83,7 +84,7 @@ def phone(platform):
     return platform.person(PERSON)
 
 
-async def shown(platform, many, patience=6.0):
+async def shown(platform, many, patience=20.0):
     """What stands on the phone, as soon as it is `many` bubbles and all work is done."""
     for _ in range(int(patience / 0.05)):
         if len(phone(platform).shown) >= many:
@@ -94,7 +95,7 @@ async def shown(platform, many, patience=6.0):
 
 
 async def everything_sent():
-    for _ in range(100):
+    for _ in range(400):
         if not await Delivery.objects.exclude(state="sent").aexists():
             break
         await asyncio.sleep(0.05)
@@ -210,9 +211,8 @@ async def test_when_no_answer_in_time_is_predicted_success_goes_back_at_once(
     platform, write, rasa, monkeypatch
 ):
     monkeypatch.setattr(runtime().gateway, "expected_wait", lambda: 60.0)
-    begun = asyncio.get_running_loop().time()
+    # Held, it would have brought the answer.
     assert await write("你好") == "success"
-    assert asyncio.get_running_loop().time() - begun < 0.6
     [bubble] = await shown(platform, 1)
     assert bubble.way == "menu"
 
@@ -223,19 +223,17 @@ async def test_with_the_dialogue_away_nobody_waits_and_the_answer_comes_later(
     rasa.down = True
     assert await write("你好") == "success"
     rasa.down = False
-    await asyncio.sleep(0.7)
-    for inbound in [await InboundMessage.objects.aget()]:
-        runtime().gateway.start(inbound.conversation_id)
+    await answered_at_last()
     assert len(await shown(platform, 1)) == 1
 
 
 async def test_after_a_request_held_in_vain_others_are_not_held_for_a_while(
-    platform, write, rasa, slow, hurried
+    platform, write, rasa, slow, hurried, monkeypatch
 ):
     await write("你好")
-    begun = asyncio.get_running_loop().time()
+    # Held from here on, the platform would lose patience three times.
+    monkeypatch.setattr(answering, "ANSWER_WITHIN", 30.0)
     assert await write("在吗") == "success"
-    assert asyncio.get_running_loop().time() - begun < 0.5
     slow.set()
     assert len(await shown(platform, 1)) >= 1
 
@@ -318,7 +316,7 @@ async def test_an_answer_claimed_as_the_platform_hangs_up_is_pushed_at_once(
     monkeypatch.setattr(platform, "patience", 0.3)
     monkeypatch.setattr(fake, "TRIES", 1)
     assert await write("你好") == "trouble"
-    [bubble] = await shown(platform, 1, patience=3.0)
+    [bubble] = await shown(platform, 1)
     assert (bubble.way, bubble.text.split("\n")[0]) == ("menu", "您说：你好")
     assert (await Delivery.objects.aget()).way == "customer_service"
 
@@ -336,9 +334,16 @@ async def test_what_fails_after_the_platform_hung_up_is_logged_once(
     monkeypatch.setattr(platform, "patience", 0.2)
     monkeypatch.setattr(fake, "TRIES", 1)
     assert await write("你好") == "trouble"
-    await asyncio.sleep(0.5)
-    lines = [one.getMessage() for one in caplog.records if one.exc_info]
-    assert lines == ["a request that the platform closed failed"]
+
+    def lines():
+        return [one.getMessage() for one in caplog.records if one.exc_info]
+
+    for _ in range(200):
+        if lines():
+            break
+        await asyncio.sleep(0.05)
+    await quiet()
+    assert lines() == ["a request that the platform closed failed"]
 
 
 async def test_an_answer_at_the_last_moment_is_pushed_not_lost(platform, write, monkeypatch):
@@ -568,7 +573,10 @@ async def test_without_the_right_the_platform_s_own_tries_are_used(
     no_right, write, rasa, slow, hurried
 ):
     sending = asyncio.create_task(write("你好"))
-    await asyncio.sleep(1.5)
+    for _ in range(500):
+        if no_right.posts == 2:
+            break
+        await asyncio.sleep(0.02)
     slow.set()
     assert await sending == "reply"
     [bubble] = await shown(no_right, 1)
