@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import yaml
@@ -149,3 +150,21 @@ def test_a_trained_model_is_not_trained_again(agent: Agent) -> None:
     before = training.model_path().stat().st_mtime_ns
     assert training.train(only_if_changed=True) == training.model_path()
     assert training.model_path().stat().st_mtime_ns == before
+
+
+def test_an_older_model_is_not_what_is_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dialogue-000000000000.tar.gz").touch()
+    monkeypatch.setattr(paths, "models_dir", lambda: tmp_path)
+
+    def trained(scratch: Path) -> Path:
+        made = scratch / "made.tar.gz"
+        made.touch()
+        return made
+
+    loaded = []
+    monkeypatch.setattr(training, "_trained_by_rasa", trained)
+    monkeypatch.setattr("rasa.core.agent.Agent.load", loaded.append)
+    assert evaluation._newest.__wrapped__()[1] == training.model_path().name
+    assert loaded == [str(training.model_path())]
