@@ -24,6 +24,7 @@ def found(knowledge: KnowledgeBase, question: str, day: date = DAY) -> list[str]
 def test_the_dictionary_is_read_at_once_and_is_jieba_s(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert jieba.marshal.load is words._read_at_once
     built, read = jieba.Tokenizer(), jieba.Tokenizer()
     built.tmp_dir = read.tmp_dir = str(tmp_path)
     built.initialize()
