@@ -1,6 +1,7 @@
 """Replies about policies: quotations with their source, never words of our own."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
@@ -23,6 +24,9 @@ FEWEST_CHARACTERS = 3
 LONGEST_TITLE = 24
 LONGEST_QUOTATION = 220
 DETAILS = {"title": "详细", "payload": "详细"}
+OTHERS = 2
+"""How many other topics are offered beside an answer that may be beside the point."""
+DOUBTFUL = "下面是最接近的规定，不一定正好是您问的："
 SAMPLE = "这是演示用的样本，不能照着办。本地到底有没有这项，请点“转人工”问工作人员。"
 
 
@@ -70,10 +74,25 @@ def say(dispatcher: CollectingDispatcher, said: Said) -> None:
 def arranged(
     question: str, found: Answer, knowledge: KnowledgeBase, *, follows: bool = False
 ) -> Said:
-    """A sure answer as it is said; a sample policy is called one, and a person offered."""
+    """A sure answer as it is said; a sample policy is called one, and a person offered.
+
+    What may be beside the point is said to be so, with what else is near.
+    """
     short_form = brief(question, found, knowledge.view(), follows=follows)
     said = Said(short_form.first, [], found.citations, more=short_form.more, rest=short_form.rest)
+    if found.doubtful:
+        near = dict([(topic(each.passage), each) for each in found.nearest][:OTHERS])
+        text = f"{DOUBTFUL}\n\n{said.text}"
+        said = replace(said, text=text, buttons=[*pointers(near), PERSON])
     return marked(said)
+
+
+def pointers(near: Mapping[str, Citation]) -> list[dict[str, str]]:
+    """Buttons that ask for the passages `near`, by their topic."""
+    return [
+        {"title": short(name), "payload": f"请看《{name}》{citation.passage.article}"}
+        for name, citation in near.items()
+    ]
 
 
 def marked(said: Said) -> Said:
@@ -160,10 +179,7 @@ def unsure(found: Answer, *, understood: bool) -> Said:
         text += "您是不是想了解下面这些？都不是的话，要不要转给工作人员？"
     else:
         text += "要不要转给工作人员？也可以打12345。"
-    buttons = [
-        {"title": short(name), "payload": f"请看《{name}》{citation.passage.article}"}
-        for name, citation in nearest.items()
-    ]
+    buttons = pointers(nearest)
     if found.clarifying:
         text = f"{found.clarifying.question}\n\n{text}"
         asked = [{"title": said, "payload": whole} for said, whole in found.clarifying.choices]

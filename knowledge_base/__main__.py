@@ -140,7 +140,7 @@ def _answer(options: argparse.Namespace) -> int:
     if options.json:
         fields: dict[str, Any] = {"sure": found.sure, "verdict": found.verdict.value}
         if found.sure:
-            fields = {"answer": found.text} | fields
+            fields = {"answer": found.text} | fields | {"doubtful": found.doubtful}
         elif found.lapsed:
             fields["held_before"] = found.text
         fields["citations"] = [citation.as_json() for citation in found.citations]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge_base.clarify import Clarifying, clarifying
-from knowledge_base.decision import DecisionConfig, confidence, is_barred
+from knowledge_base.decision import DecisionConfig, confidence, is_barred, likelihood
 from knowledge_base.extract import (
     ASKS_FIGURE,
     FIGURE,
@@ -89,7 +89,8 @@ class Answer:
 
     `lapsed` is what would have answered before: the document held once and no longer does; `text`
     then quotes it and begins with that. `rule` is the passage that forbids what was wished for.
-    `clarifying` is what to ask when one word more would decide.
+    `clarifying` is what to ask when one word more would decide. `doubtful` is a sure answer that
+    may be beside the point: whoever gives it says so, and offers what is `nearest` besides.
     """
 
     text: str
@@ -100,6 +101,7 @@ class Answer:
     lapsed: Citation | None = None
     rule: Citation | None = None
     clarifying: Clarifying | None = None
+    doubtful: bool = False
 
 
 UNANSWERED = Answer("", False, (), ())
@@ -140,7 +142,12 @@ def answer(
         quoted, text = _extract(plain, hits, view)
         if period:
             text = f"{notice(quoted[0].document, period, as_of)}\n\n{text}"
-        return Answer(text, True, tuple(map(Citation, quoted)), (), Verdict.SURE)
+        cited = tuple(map(Citation, quoted))
+        if likelihood(signals, config) >= config.plainly:
+            return Answer(text, True, cited, (), Verdict.SURE)
+        told = {passage.document_id for passage in quoted}
+        others = _nearest([hit for hit in hits if hit.passage.document_id not in told])
+        return Answer(text, True, cited, others, Verdict.SURE, doubtful=True)
     if sure < config.ours:
         return replace(UNANSWERED, nearest=_nearest(hits))
 

@@ -68,14 +68,24 @@ class DecisionConfig:
     plain: Scale = field(default_factory=lambda: _scales()["plain"])
     """For documents of which nothing is known but their text."""
     ours: float = 0.15
+    plainly: float = 0.75
+    """How likely an answer must be that is given without saying that it may be beside the point."""
 
 
 def confidence(signals: Signals, config: DecisionConfig) -> float:
     """How likely the best passage answers the question, as a share of what "sure" asks for."""
+    return likelihood(signals, config) / _scale(signals, config).sure
+
+
+def likelihood(signals: Signals, config: DecisionConfig) -> float:
+    """How likely (0 to 1) the best passage answers the question."""
     if signals.named or signals.verbatim:
-        return 1 / config.plain.sure
-    scale = config.taught if signals.taught else config.plain
-    return scale.likelihood(signals.measures) / scale.sure
+        return 1.0
+    return _scale(signals, config).likelihood(signals.measures)
+
+
+def _scale(signals: Signals, config: DecisionConfig) -> Scale:
+    return config.taught if signals.taught else config.plain
 
 
 def is_barred(signals: Signals) -> bool:

@@ -156,7 +156,14 @@ def quality(
 
 
 BM25_ALONE = SearchConfig(
-    words=0.0, expansion=0.0, dense=0.0, authority=0.0, company=0.0, asked=0.0, second=False
+    expansion=0.0,
+    words=0.0,
+    dense=0.0,
+    authority=0.0,
+    length=0.0,
+    company=0.0,
+    asked=0.0,
+    second=False,
 )
 """What any search has: characters of the texts themselves, without lexicon or ways of asking."""
 _ANSWERED = (Verdict.SURE, Verdict.LAPSED)

@@ -90,6 +90,8 @@ class Index:
     ear: Ear
     authority: NDArray[np.float32]
     """For each passage, log(1 + how many passages name its document)."""
+    lengths: NDArray[np.float32]
+    """For each passage, log(1 + its characters), above or below the mean of all."""
 
     @property
     def entries(self) -> int:
@@ -197,12 +199,19 @@ class Index:
                 numbers=_numbers(places, len(passages)),
                 owners=entries["owners"],
                 authority=entries["authority"],
+                lengths=_lengths(passages),
             )
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise IndexDamaged(f"索引 {folder} 已损坏: {error}") from error
         if len(passages) != manifest.passages or index.vectors.ntotal != index.entries:
             raise IndexDamaged(f"索引 {folder} 已损坏: 段落数与清单不符")
         return index
+
+
+def _lengths(passages: Sequence[Passage]) -> NDArray[np.float32]:
+    lengths = np.fromiter((len(passage.text) for passage in passages), np.float32, len(passages))
+    lengths = np.log1p(lengths)
+    return np.asarray(lengths - lengths.mean() if len(lengths) else lengths, dtype=np.float32)
 
 
 def build(

@@ -37,10 +37,11 @@ class SearchConfig:
     """The weights of the search; there is no other place where they are set."""
 
     characters: float = 1.0
-    words: float = 0.7
+    words: float = 0.0
     expansion: float = 0.5
-    dense: float = 2.5
-    authority: float = 0.3
+    dense: float = 3.0
+    authority: float = 0.6
+    length: float = 0.6
     company: float = 0.2
     asked: float = 0.6
     pool: int = 200
@@ -201,6 +202,8 @@ class View:
         scores[rows >= len(index.passages)] *= self.config.asked
         owners = index.owners[rows]
         scores += self.config.authority * index.authority[owners]
+        # A long passage settles more questions than its share of their words tells.
+        scores += self.config.length * index.lengths[owners]
         # Where one passage is near, the others of its document are a little likelier too.
         leading = np.full(len(index.places), -np.inf, dtype=np.float32)
         np.maximum.at(leading, index.numbers[owners], scores)
@@ -236,6 +239,8 @@ class View:
         meant = [word for _, words in self.colloquial(question) for word in words]
         cuts = {"characters": index.analyser.characters, "words": index.analyser.words}
         for name, weight in (("characters", config.characters), ("words", config.words)):
+            if not weight:
+                continue
             cut = cuts[name]
             terms: dict[str, float] = {
                 term: weight * count for term, count in Counter(cut(question)).items()

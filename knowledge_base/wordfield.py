@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-_K1, _B = 1.2, 0.75
+_K1, _B = 1.2, 0.5
 _MOST = np.iinfo(np.uint8).max
 """Occurrences in one row that are told apart; more add nothing to BM25's saturated weight."""
 

@@ -20,19 +20,17 @@ from knowledge_base.search import KnowledgeBase, SearchConfig
 from knowledge_base.words import analyser
 
 _SHIPPED = SearchConfig()
+_WORDS_ONLY = replace(_SHIPPED, dense=0.0, authority=0.0, length=0.0, company=0.0)
 _VARIANTS = {
-    "BM25 characters": replace(
-        _SHIPPED, words=0.0, expansion=0.0, dense=0.0, authority=0.0, company=0.0
-    ),
-    "BM25 characters + words": replace(
-        _SHIPPED, expansion=0.0, dense=0.0, authority=0.0, company=0.0
-    ),
-    "… + colloquial": replace(_SHIPPED, dense=0.0, authority=0.0, company=0.0),
-    "… + authority": replace(_SHIPPED, dense=0.0, company=0.0),
-    "encoder alone": replace(
-        _SHIPPED, characters=0.0, words=0.0, dense=1.0, authority=0.0, company=0.0
-    ),
+    "BM25 characters": replace(_WORDS_ONLY, expansion=0.0),
+    "BM25 characters + words": replace(_WORDS_ONLY, expansion=0.0, words=0.7),
+    "characters + colloquial": _WORDS_ONLY,
+    "… + authority": replace(_WORDS_ONLY, authority=_SHIPPED.authority),
+    "… + length": replace(_WORDS_ONLY, authority=_SHIPPED.authority, length=_SHIPPED.length),
+    "encoder alone": replace(_WORDS_ONLY, characters=0.0, expansion=0.0, dense=1.0),
+    "as shipped, with words": replace(_SHIPPED, words=0.7),
     "as shipped, no authority": replace(_SHIPPED, authority=0.0),
+    "as shipped, no length": replace(_SHIPPED, length=0.0),
     "as shipped": _SHIPPED,
 }
 

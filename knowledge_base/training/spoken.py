@@ -25,6 +25,8 @@ from knowledge_base.training.pairs import Tokens, read_rows
 SPOKEN = Path(__file__).parent / "spoken_articles.jsonl"
 TAUGHT = Path(__file__).parent / "taught.txt"
 """Digests of the 常见问法 that the shipped encoder was taught, written beside it."""
+LABELLED = Path(__file__).with_name("labelled.jsonl")
+"""Written from the topics alone, then given every document that answers; [] where none does."""
 CORPUS = Path(__file__).parents[1] / "corpus"
 _LONGEST = 200
 _NEAR = 60
@@ -60,8 +62,19 @@ def bundled_passages(corpus: Path = CORPUS) -> list[Passage]:
 
 
 def to_teach(passage: Passage) -> tuple[str, ...]:
-    """The ways of asking that are taught; every fourth stays unseen, for decide.py."""
-    return tuple(asked for asked in passage.asked if zlib.crc32(asked.encode()) % _UNSEEN)
+    """The ways of asking that are taught; every fourth stays unseen, for decide.py, and so do those
+    that were written blind."""
+    blind = _blind()
+    return tuple(
+        asked
+        for asked in passage.asked
+        if zlib.crc32(asked.encode()) % _UNSEEN and asked not in blind
+    )
+
+
+@lru_cache(maxsize=1)
+def _blind() -> frozenset[str]:
+    return frozenset(row["question"] for row in read_rows(LABELLED))
 
 
 @lru_cache(maxsize=1)

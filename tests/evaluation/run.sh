@@ -39,6 +39,9 @@ else
   echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
 fi
 
+echo "== questions of one more blind writer, for whose wording nothing was taught (asked_blind.jsonl) =="
+$app -m tests.evaluation.asked --index "$work/ours"
+
 echo "== speed and size over 60,461 passages, bm25s beside it =="
 $app -m tests.benchmarks.retrieval || true
 

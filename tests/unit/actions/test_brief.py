@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import Said, arranged, halves, marked, say, shown
+from actions.answers import DOUBTFUL, OTHERS, Said, arranged, halves, marked, say, shown
 from actions.base import PERSON
 from actions.brief import Brief, brief, repeats, short_source, standing_alone
 from actions.brief import _Piece as Piece
 from actions.details import ALL_SAID, say_details, wants_details
 from knowledge_base.answer import Answer, Citation, answer
+from knowledge_base.decision import DecisionConfig
 from knowledge_base.documents import Document
 from knowledge_base.extract import SAMPLE_NOTICE
 from knowledge_base.passages import Passage
@@ -138,6 +139,25 @@ def test_the_rest_is_said_once_when_it_is_asked_for(
     assert say_details(again, make_tracker("详细", before=[*before, *as_events(rest)]))
     assert again.messages[0]["text"] == ALL_SAID
     assert not say_details(CollectingDispatcher(), make_tracker("详细"))
+
+
+def test_what_may_be_beside_the_point_says_so_and_offers_what_else_is_near(
+    corpus: KnowledgeBase,
+) -> None:
+    config, offered = DecisionConfig(plainly=1.01), 0
+    for asked in ASKED:
+        plain = arranged(asked, answer(asked, corpus, as_of=TODAY), corpus)
+        found = answer(asked, corpus, as_of=TODAY, config=config)
+        said = arranged(asked, found, corpus)
+        assert DOUBTFUL not in plain.text
+        assert said.text == f"{DOUBTFUL}\n\n{plain.text}"
+        assert said.rest == plain.rest
+        *others, last = said.buttons
+        assert last == PERSON
+        assert len(others) <= OTHERS
+        assert all(each["payload"].startswith("请看《") for each in others)
+        offered += len(others)
+    assert offered
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from knowledge_base.answer import Verdict, answer
 from knowledge_base.barred import wishes_unlawful
+from knowledge_base.decision import DecisionConfig
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures
 from knowledge_base.kinds import Kinds
 from knowledge_base.search import KnowledgeBase
@@ -52,6 +53,22 @@ def test_what_is_not_known_is_not_answered(knowledge: KnowledgeBase, question: s
     found = answer(question, knowledge, as_of=DAY)
     assert (found.sure, found.text, found.citations) == (False, "", ())
     assert len(found.nearest) <= 3
+
+
+def test_what_may_be_beside_the_point_is_marked_and_what_else_is_near_is_named(
+    knowledge: KnowledgeBase,
+) -> None:
+    question = "小微企业所得税有什么优惠"
+    plain = answer(question, knowledge, as_of=DAY, config=DecisionConfig(plainly=0.0))
+    assert not plain.doubtful
+    assert plain.nearest == ()
+    doubtful = answer(question, knowledge, as_of=DAY, config=DecisionConfig(plainly=1.01))
+    assert doubtful.sure
+    assert doubtful.doubtful
+    assert doubtful.text == plain.text
+    quoted = {one.passage.document_id for one in doubtful.citations}
+    assert doubtful.nearest
+    assert quoted.isdisjoint(one.passage.document_id for one in doubtful.nearest)
 
 
 def test_an_expired_rule_is_quoted_as_expired_only(knowledge: KnowledgeBase) -> None:

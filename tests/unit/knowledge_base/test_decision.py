@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from knowledge_base.decision import SCALES, DecisionConfig, Scale, confidence, is_barred
+from knowledge_base.decision import SCALES, DecisionConfig, Scale, confidence, is_barred, likelihood
 from knowledge_base.signals import Signals
 
 # One tree: above 0.5 it adds 2, else it takes 1 away.
@@ -29,6 +29,9 @@ def test_confidence_is_a_share_of_what_sure_asks_for() -> None:
 
 def test_a_usual_way_of_asking_word_for_word_is_sure() -> None:
     assert confidence(replace(SIGNALS, verbatim=True), CONFIG) >= 1
+    assert likelihood(replace(SIGNALS, verbatim=True), CONFIG) == 1
+    assert likelihood(replace(SIGNALS, named=True), CONFIG) == 1
+    assert likelihood(SIGNALS, CONFIG) == confidence(SIGNALS, CONFIG) * SCALE.sure
 
 
 @pytest.mark.parametrize("barred", [{"foreign": "成都"}, {"unlawful": True}, {"injected": True}])

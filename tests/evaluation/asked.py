@@ -1,0 +1,57 @@
+"""What becomes of questions that carry the documents that answer them, and no fact.
+
+`python -m tests.evaluation.asked --index DIR [QUESTIONS…]`: of those that a document answers the
+share refused, with the right document first, among the first five, and cited; of those that none
+answers (`document` is []) the share that is answered all the same, with what is nearest.
+"""
+
+import argparse
+from datetime import date, datetime
+from pathlib import Path
+from statistics import mean
+
+from knowledge_base.answer import Verdict, answer
+from knowledge_base.evaluation import documents_of, read_questions
+from knowledge_base.search import CHINA, KnowledgeBase
+
+HERE = Path(__file__).parent
+_READ = 10
+_FIRST = 5
+_SAID = (Verdict.SURE, Verdict.LAPSED)
+
+
+def main() -> None:
+    """Prints one line of figures a file."""
+    parser = argparse.ArgumentParser(prog="python -m tests.evaluation.asked")
+    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--as-of", type=date.fromisoformat, default=datetime.now(CHINA).date())
+    parser.add_argument("questions", type=Path, nargs="*", default=[HERE / "asked_blind.jsonl"])
+    given = parser.parse_args()
+    knowledge = KnowledgeBase.open(given.index)
+    for path in given.questions:
+        print(f"{path.name}: {figures(knowledge, path, given.as_of)}")
+
+
+def figures(knowledge: KnowledgeBase, path: Path, today: date) -> str:
+    """The shares over one file."""
+    refused, first, found, cited, astray = [], [], [], [], []
+    for row in read_questions(path, ("question",)):
+        reply, wanted = answer(row["question"], knowledge, as_of=today), documents_of(row)
+        said = reply.verdict in _SAID
+        if not wanted:
+            astray.append(said)
+            continue
+        hits = knowledge.search(row["question"], top=_READ, as_of=today)
+        documents = list(dict.fromkeys(hit.passage.document_id for hit in hits))
+        refused.append(not said)
+        first.append(any(document in wanted for document in documents[:1]))
+        found.append(any(document in wanted for document in documents[:_FIRST]))
+        cited.append(said and any(one.passage.document_id in wanted for one in reply.citations))
+    shares = (("refused", refused), ("first", first), ("first five", found), ("cited", cited))
+    told = ", ".join(f"{name} {mean(each):.3f}" for name, each in shares)
+    without = f"{len(astray)} without: answered {mean(astray):.3f}"
+    return f"{len(refused)} with a document: {told}; {without}"
+
+
+if __name__ == "__main__":
+    main()
