@@ -48,7 +48,7 @@ _OTHERS = 40
 _DOUBTFUL = 0.6
 """What a near miss counts, and a question whose document is hidden: another document may answer it
 after all, and is quoted with its source."""
-_LABELLED = 2.0
+_LABELLED = 3.0
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 

@@ -42,6 +42,10 @@ fi
 echo "== questions of one more blind writer, for whose wording nothing was taught (asked_blind.jsonl) =="
 $app -m tests.evaluation.asked --index "$work/ours"
 
+echo "== 530 questions to be refused, of writers nobody learned from (refused_blind.jsonl) =="
+$app -m knowledge_base quality tests/evaluation/smoke.jsonl \
+  --negatives tests/evaluation/refused_blind.jsonl --index "$work/ours" | grep -E "^negatives"
+
 echo "== speed and size over 60,461 passages, bm25s beside it =="
 $app -m tests.benchmarks.retrieval || true
 
