@@ -81,9 +81,11 @@ def arranged(
     short_form = brief(question, found, knowledge.view(), follows=follows)
     said = Said(short_form.first, [], found.citations, more=short_form.more, rest=short_form.rest)
     if found.doubtful:
-        near = dict([(topic(each.passage), each) for each in found.nearest][:OTHERS])
+        near: dict[str, Citation] = {}
+        for each in found.nearest:
+            near.setdefault(topic(each.passage), each)
         text = f"{DOUBTFUL}\n\n{said.text}"
-        said = replace(said, text=text, buttons=[*pointers(near), PERSON])
+        said = replace(said, text=text, buttons=[*pointers(near)[:OTHERS], PERSON])
     return marked(said)
 
 
@@ -125,10 +127,10 @@ def look_up(message: Message) -> Said:
             if topic(hit.passage) == wanted and article in (hit.passage.article, ""):
                 return shown(Citation(hit.passage))
     found = answer(message.text, knowledge, as_of=today)
-    if not found.sure and message.heard and message.heard != message.text:
+    if (not found.sure or found.doubtful) and message.heard and message.heard != message.text:
         # The same in standard words: 殘保金, 锁得税, 咋个.
         again = answer(message.heard, knowledge, as_of=today)
-        found = again if again.sure else found
+        found = again if again.sure and not (found.sure and again.doubtful) else found
     if found.sure and is_bare_topic(message.text, knowledge):
         # A word is no question yet: what of it the person wants, they choose.
         found = choices(message.text, knowledge, as_of=today)

@@ -151,6 +151,8 @@ def _answer(options: argparse.Namespace) -> int:
         _print_json(fields)
         return 0
     if found.text:
+        if found.doubtful:
+            print("不一定正好是您问的, 最接近的规定:\n")
         print(found.text)
         return 0
     if found.rule:

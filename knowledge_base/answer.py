@@ -143,7 +143,7 @@ def answer(
         if period:
             text = f"{notice(quoted[0].document, period, as_of)}\n\n{text}"
         cited = tuple(map(Citation, quoted))
-        if likelihood(signals, config) >= config.plainly:
+        if likelihood(signals, config) >= config.without_doubt:
             return Answer(text, True, cited, (), Verdict.SURE)
         told = {passage.document_id for passage in quoted}
         others = _nearest([hit for hit in hits if hit.passage.document_id not in told])

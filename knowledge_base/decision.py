@@ -68,7 +68,7 @@ class DecisionConfig:
     plain: Scale = field(default_factory=lambda: _scales()["plain"])
     """For documents of which nothing is known but their text."""
     ours: float = 0.15
-    plainly: float = 0.75
+    without_doubt: float = 0.75
     """How likely an answer must be that is given without saying that it may be beside the point."""
 
 

@@ -30,6 +30,8 @@ LONGEST_QUESTION = 500
 _FEWEST = 10
 _SCANS = 4
 """How many questions a view remembers."""
+_HEARD = 16
+"""How many misspelt texts a view remembers: a question, and what was understood of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class View:
     sayings: Colloquial
     scans: dict[str, Scan] = field(default_factory=dict)
     """What was asked of this view before: an answer looks at today's law and at what has ended."""
+    heard: dict[str, str] = field(default_factory=dict)
+    """What was understood of questions before, by the question."""
 
     @property
     def index(self) -> Index:
@@ -130,7 +134,13 @@ class View:
 
     def understood(self, question: str) -> str:
         """`question` as it is matched: cut to length, misspelt words as known ones."""
-        return self.index.analyser.heard(question[:LONGEST_QUESTION], self.index.ear)
+        said = question[:LONGEST_QUESTION]
+        found = self.heard.get(said)
+        if found is None:
+            if len(self.heard) == _HEARD:
+                self.heard.clear()
+            found = self.heard[said] = self.index.analyser.heard(said, self.index.ear)
+        return found
 
     def colloquial(self, question: str) -> list[tuple[str, tuple[str, ...]]]:
         """The sayings in `question` with the official words they stand for."""

@@ -85,7 +85,7 @@ def read_signals(
         unlawful=wishes_unlawful(spoken, leanings),
         named=not official_numbers(spoken).isdisjoint(official_numbers(document.number)),
         taught=bool(best.asked),
-        verbatim=_plain(spoken) in map(_plain, best.asked),
+        verbatim=plain(spoken) in map(plain, best.asked),
         injected=gives_orders(spoken, leanings),
     )
 
@@ -224,7 +224,8 @@ def _form(text: str) -> str:
     return search_form(text)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """`text` without marks and blanks, in search form: by which two ways of asking are the same."""
     return re.sub(r"\W", "", search_form(text))
 
 

@@ -22,11 +22,14 @@ _HAN = re.compile(r"[\u3400-\u9fff]+")
 _WORD = re.compile(r"[\u3400-\u9fff]{2,6}")
 _LONGEST = 6
 _FEWEST = 2
-"""Passages that must hold a word before anything is taken for it."""
+"""Entries that must hold a word before anything is taken for it."""
 _COMMON = 30
 """How often (jieba's count) speech at large must use a word before anything is taken for it."""
-_USUAL = 6
-"""Entries that must write a pair of characters before it passes for a word: 微信."""
+_HOMOPHONES = 6
+"""How many usual words of one sound are thought of."""
+_USUAL = 20
+"""Entries that must write a pair of characters before it passes for a word: 微信. Ways of asking
+with typing errors are entries too, so a few are not enough: 诉颂."""
 _CHANGED = 6.5
 """What a changed character costs, in log odds: of clean questions nearly none is changed."""
 _KNOWN = 2.0
@@ -38,7 +41,7 @@ _STRANGE = -14.0
 _OTHER = -3.0
 """The same of what is no Chinese character; it is never changed, so only its sameness matters."""
 _NEVER = -math.inf
-_FIGURES = frozenset("〇零一二三四五六七八九十百千万亿两半")
+_FIGURES = frozenset("零一二三四五六七八九十百千万亿两半")
 """Never changed, nor put for anything else: 一亿二 is no 一一二."""
 
 Sound = tuple[str, ...]
@@ -75,7 +78,11 @@ def _homophones(cutter: jieba.Tokenizer) -> dict[Sound, list[str]]:
     for word, often in cutter.FREQ.items():
         if often >= _COMMON and _WORD.fullmatch(word) and (heard := sound(word)):
             found.setdefault(heard, []).append(word)
-    return found
+    # Of many that sound the same the usual ones are meant.
+    return {
+        heard: sorted(words, key=lambda word: -cutter.FREQ[word])[:_HOMOPHONES]
+        for heard, words in found.items()
+    }
 
 
 class Ear:
@@ -87,7 +94,8 @@ class Ear:
         frequency: Callable[[str], int],
         written: Callable[[str], int],
     ) -> None:
-        """`frequency` tells how many texts hold a word, `written` how many a pair of characters."""
+        """`frequency` tells how many entries hold a word, `written` how many hold a pair of
+        characters."""
         self._frequency = frequency
         self._written = written
         self._total = 0
@@ -99,10 +107,12 @@ class Ear:
                 self._words.setdefault(heard, []).append(word)
 
     def heard(self, text: str, cutter: jieba.Tokenizer) -> str:
-        """`text` with words of the same sound where these are much likelier.
+        """`text` in search form, with words of the same sound where these are much likelier.
 
-        Known words stay unless what they stand in speaks against them: 检察 is not taken for 检查.
+        A known word is changed only where the likelihood of the whole pays for it: 检察 is not
+        taken for 检查.
         """
+        cutter.initialize()
         form = search_form(text)
         best = [0.0] + [_NEVER] * len(form)
         steps: list[tuple[int, str]] = [(0, "")] * (len(form) + 1)

@@ -103,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m knowledge_base.training.decide_plain")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
-    parser.add_argument("--sure", type=float, default=0.45)
+    parser.add_argument("--sure", type=float, default=0.25)
     options = parser.parse_args()
     rows = list(lessons(options.day, options.tests))
     print(f"{len(rows)} lessons, {sum(row.right for row in rows) / len(rows):.2f} right")

@@ -34,7 +34,11 @@ def main() -> None:
 
 def figures(knowledge: KnowledgeBase, path: Path, today: date) -> str:
     """The shares over one file."""
-    refused, first, found, cited, astray = [], [], [], [], []
+    refused: list[bool] = []
+    first: list[bool] = []
+    found: list[bool] = []
+    cited: list[bool] = []
+    astray: list[bool] = []
     for row in read_questions(path, ("question",)):
         reply, wanted = answer(row["question"], knowledge, as_of=today), documents_of(row)
         said = reply.verdict in _SAID
@@ -48,9 +52,13 @@ def figures(knowledge: KnowledgeBase, path: Path, today: date) -> str:
         found.append(any(document in wanted for document in documents[:_FIRST]))
         cited.append(said and any(one.passage.document_id in wanted for one in reply.citations))
     shares = (("refused", refused), ("first", first), ("first five", found), ("cited", cited))
-    told = ", ".join(f"{name} {mean(each):.3f}" for name, each in shares)
-    without = f"{len(astray)} without: answered {mean(astray):.3f}"
+    told = ", ".join(f"{name} {_share(each)}" for name, each in shares)
+    without = f"{len(astray)} without: answered {_share(astray)}"
     return f"{len(refused)} with a document: {told}; {without}"
+
+
+def _share(told: list[bool]) -> str:
+    return f"{mean(told):.3f}" if told else "–"
 
 
 if __name__ == "__main__":

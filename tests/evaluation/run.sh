@@ -39,10 +39,10 @@ else
   echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
 fi
 
-echo "== questions of one more blind writer, for whose wording nothing was taught (asked_blind.jsonl) =="
+echo "== questions of one more blind writer, none of them a lesson (asked_blind.jsonl) =="
 $app -m tests.evaluation.asked --index "$work/ours"
 
-echo "== 530 questions to be refused, of writers nobody learned from (refused_blind.jsonl) =="
+echo "== 530 questions to be refused, none of them a lesson (refused_blind.jsonl) =="
 $app -m knowledge_base quality tests/evaluation/smoke.jsonl \
   --negatives tests/evaluation/refused_blind.jsonl --index "$work/ours" | grep -E "^negatives"
 

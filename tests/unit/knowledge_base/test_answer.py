@@ -59,10 +59,10 @@ def test_what_may_be_beside_the_point_is_marked_and_what_else_is_near_is_named(
     knowledge: KnowledgeBase,
 ) -> None:
     question = "小微企业所得税有什么优惠"
-    plain = answer(question, knowledge, as_of=DAY, config=DecisionConfig(plainly=0.0))
+    plain = answer(question, knowledge, as_of=DAY, config=DecisionConfig(without_doubt=0.0))
     assert not plain.doubtful
     assert plain.nearest == ()
-    doubtful = answer(question, knowledge, as_of=DAY, config=DecisionConfig(plainly=1.01))
+    doubtful = answer(question, knowledge, as_of=DAY, config=DecisionConfig(without_doubt=1.01))
     assert doubtful.sure
     assert doubtful.doubtful
     assert doubtful.text == plain.text

@@ -19,7 +19,7 @@ WRITTEN = {"保理", "行政", "企业", "检察"}
 
 @pytest.fixture(scope="module")
 def ear() -> Ear:
-    return Ear(WORDS, lambda word: WORDS.get(word, 0), lambda pair: 9 * (pair in WRITTEN))
+    return Ear(WORDS, lambda word: WORDS.get(word, 0), lambda pair: 30 * (pair in WRITTEN))
 
 
 @pytest.fixture(scope="module")
