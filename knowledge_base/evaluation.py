@@ -137,7 +137,7 @@ def quality(
     kept, answered = 0, Counter[str]()
     for row in negatives:
         reply = answer(row["question"], knowledge, as_of=as_of)
-        said = reply.verdict in _ANSWERED
+        said = reply.verdict in ANSWERED
         kept += not said
         if said:
             answered[str(row.get("kind", ""))] += 1
@@ -166,7 +166,8 @@ BM25_ALONE = SearchConfig(
     second=False,
 )
 """What any search has: characters of the texts themselves, without lexicon or ways of asking."""
-_ANSWERED = (Verdict.SURE, Verdict.LAPSED)
+ANSWERED = (Verdict.SURE, Verdict.LAPSED)
+"""What was said to a question: what has ended counts when it is said to have ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ def seen_of(row: dict[str, Any], knowledge: KnowledgeBase, *, as_of: date) -> Se
     hits = knowledge.search(row["question"], top=_DEPTH, as_of=as_of)
     documents = [hit.passage.document_id for hit in hits]
     reply = answer(row["question"], knowledge, as_of=as_of)
-    said = reply.verdict in _ANSWERED
+    said = reply.verdict in ANSWERED
     told = said and fact in _bare(reply.text)
     found = any(document in wanted for document in documents[:_FIRST])
     if told:

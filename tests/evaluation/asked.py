@@ -10,14 +10,13 @@ from datetime import date, datetime
 from pathlib import Path
 from statistics import mean
 
-from knowledge_base.answer import Verdict, answer
-from knowledge_base.evaluation import documents_of, read_questions
+from knowledge_base.answer import answer
+from knowledge_base.evaluation import ANSWERED, documents_of, read_questions
 from knowledge_base.search import CHINA, KnowledgeBase
 
 HERE = Path(__file__).parent
 _READ = 10
 _FIRST = 5
-_SAID = (Verdict.SURE, Verdict.LAPSED)
 
 
 def main() -> None:
@@ -41,7 +40,7 @@ def figures(knowledge: KnowledgeBase, path: Path, today: date) -> str:
     astray: list[bool] = []
     for row in read_questions(path, ("question",)):
         reply, wanted = answer(row["question"], knowledge, as_of=today), documents_of(row)
-        said = reply.verdict in _SAID
+        said = reply.verdict in ANSWERED
         if not wanted:
             astray.append(said)
             continue
