@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from knowledge_base.answer import answer
-from knowledge_base.authority import references
+from knowledge_base.authority import mentions, references
 from knowledge_base.documents import Document
 from knowledge_base.index import Index, build
 from knowledge_base.passages import Passage, cut
@@ -136,3 +136,11 @@ def test_what_others_name_often_has_authority_and_a_part_has_its_wholes() -> Non
     assert references(["合同编", "公司法", "物业管理条例", "公司法（2023年修订）"], texts) == [
         2, 1, 0, 1,
     ]  # fmt: skip
+
+
+def test_a_book_of_which_no_text_tells_belongs_to_the_code_whose_books_are_named() -> None:
+    texts = ["依照《民法典》合同编、《民法典》物权编的规定", "《民法典》第二条", "惠企政策汇编"]
+    titles = ["合同编", "人格权编", "惠企政策汇编"]
+    assert references(titles, texts) == [2, 2, 0]
+    assert references(["人格权编"], ["《公司法》第三条"]) == [0]
+    assert mentions(titles, texts, titles) == {"合同编": 2, "人格权编": 2, "惠企政策汇编": 1}

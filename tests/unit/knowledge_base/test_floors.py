@@ -6,7 +6,13 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from knowledge_base.evaluation import evaluate, half_of, quality, read_questions
+from knowledge_base.evaluation import (
+    evaluate,
+    half_of,
+    quality,
+    read_questions,
+    seldom_named,
+)
 from knowledge_base.search import KnowledgeBase
 
 BASE = Path(__file__).parents[3]
@@ -53,5 +59,8 @@ def test_articles_found_for_lay_peoples_questions(
     for folder in PUBLIC:
         build_index(tmp_path, folder / "statutes.jsonl")
         questions = read_questions(folder / "stard_dev.jsonl", ("question", "relevant"))
-        result = evaluate(KnowledgeBase.open(tmp_path), half_of(questions, "test"))
-        assert fallen(result, FLOORS["stard_odd"]) == {}
+        knowledge = KnowledgeBase.open(tmp_path)
+        odd = half_of(questions, "test")
+        assert fallen(evaluate(knowledge, odd), FLOORS["stard_odd"]) == {}
+        seldom = seldom_named(knowledge, odd, 5)
+        assert fallen(evaluate(knowledge, seldom), FLOORS["stard_odd_seldom_named"]) == {}
