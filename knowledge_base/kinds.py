@@ -1,15 +1,17 @@
 """What sort of question it is by its wording alone: a wish to cheat, an order to us, chat, a joke.
 
-Log odds from stretches of one to three characters, learned by `knowledge_base.training.kinds` from
+Log odds from stretches of one to three characters, and from the same with a mark in the place of
+every word whose sort of thing is known (`things`), learned by `knowledge_base.training.kinds` from
 questions that were written to be refused, against those that documents answer.
 """
 
 import math
 import zlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +19,15 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from knowledge_base.text import search_form
+from knowledge_base.things import MARKS, marked
 
 LEARNED = Path(__file__).parent / "learned"
 KINDS = ("unlawful", "injection", "chitchat", "off_topic", "absurd", "no_such_policy")
-BUCKETS = 1 << 15
+BUCKETS = 1 << 16
+_OF_TEXT = BUCKETS // 2
+"""The first half of the buckets is for stretches of the text, the second for those with marks."""
 _LONGEST = 3
+_SORTS = frozenset(MARKS.values())
 _READ = 200
 """Characters that are read: what a question is about it says at its beginning."""
 
@@ -51,13 +57,29 @@ class Kinds:
 
 
 def stretches(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The buckets that the stretches of `text` fall into, and how often each does (log)."""
+    """The buckets that the stretches of `text` fall into, and how often each does (log).
+
+    Stretches of its characters, of its characters and marks, and every two sorts of things that it
+    names, wherever they stand.
+    """
     form = search_form(text)[:_READ]
-    counts = Counter(
-        zlib.crc32(form[place : place + length].encode()) % BUCKETS
-        for length in range(1, _LONGEST + 1)
-        for place in range(len(form) - length + 1)
+    sorts = marked(form)
+    counts = Counter(_bucket(stretch) for stretch in _cut(form))
+    counts.update(
+        _OF_TEXT + _bucket(stretch) for stretch in _cut(sorts) if not _SORTS.isdisjoint(stretch)
     )
+    named = sorted(_SORTS.intersection(sorts))
+    counts.update(_OF_TEXT + _bucket(f"&{one}{other}") for one, other in combinations(named, 2))
     buckets = np.fromiter(counts, dtype=np.int64, count=len(counts))
     often = [1 + math.log(count) for count in counts.values()]
     return buckets, np.asarray(often, dtype=np.float32)
+
+
+def _cut(text: str) -> Iterator[str]:
+    for length in range(1, _LONGEST + 1):
+        for place in range(len(text) - length + 1):
+            yield text[place : place + length]
+
+
+def _bucket(stretch: str) -> int:
+    return zlib.crc32(stretch.encode()) % _OF_TEXT

@@ -49,6 +49,9 @@ _DOUBTFUL = 0.6
 """What a near miss counts, and a question whose document is hidden: another document may answer it
 after all, and is quoted with its source."""
 _LABELLED = 3.0
+_ODD = 0.2
+"""What a question counts whose trade or story only sounds like a joke (style `odd`): at 1 so much
+that is absurd would be answered too."""
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 
@@ -138,6 +141,8 @@ def _labelled(view: View, asker: Asker, allowed: NDArray[np.bool_]) -> Iterator[
             may[row] = False
         if met := asker.ask(question, question, may, hidden):
             kind, weight = ("labelled", _LABELLED) if wanted else ("none answers", _DOUBTFUL)
+            if each["style"] == "odd":
+                kind, weight = ("odd", _ODD) if wanted else ("odd, none answers", _ODD * _ODD)
             yield Lesson(kind, question, question, met[1], met[0] in wanted, weight)
 
 
@@ -207,7 +212,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
-    parser.add_argument("--sure", type=float, default=0.28)
+    parser.add_argument("--sure", type=float, default=0.3)
     options = parser.parse_args()
     view = KnowledgeBase.open(options.index, options.encoder).view()
     rows = list(lessons(view, options.day, options.data, options.tests))

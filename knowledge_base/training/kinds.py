@@ -3,10 +3,11 @@
     python -m knowledge_base.training.kinds
 
 Learned from `refused.jsonl` (written to be refused, each with its kind) against the 常见问法 of the
-bundled policies, a third of the questions written for statutes, and `harmless.jsonl`: questions
-that only sound like a cheat (领购发票, 我被骗补贴了). Wording cannot tell another city or a near
-miss, so these are none of KINDS and stand beside ours here. Writes
-`knowledge_base/learned/kinds.safetensors`, and prints what is recognised among questions unseen.
+bundled policies, what else was labelled (`labelled.jsonl`), a third of the questions written for
+statutes, and `harmless.jsonl`: questions that only sound like a cheat (领购发票, 我被骗补贴了) or a
+joke. Wording cannot tell another city or a near miss, so these are none of KINDS and stand beside
+ours. Writes `knowledge_base/learned/kinds.safetensors`, and prints what is recognised among
+questions unseen.
 """
 
 import zlib
@@ -21,8 +22,9 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from knowledge_base.kinds import BUCKETS, KINDS, LEARNED, Kinds, stretches
+from knowledge_base.signals import plain
 from knowledge_base.training.pairs import read_rows
-from knowledge_base.training.spoken import SPOKEN, bundled_passages
+from knowledge_base.training.spoken import LABELLED, SPOKEN, bundled_passages
 
 REFUSED = Path(__file__).parent / "refused.jsonl"
 HARMLESS = Path(__file__).parent / "harmless.jsonl"
@@ -51,7 +53,14 @@ def examples() -> list[Example]:
         for passage in bundled_passages()
         for asked in passage.asked
     ]
-    found += [Example(row["question"], _OURS, row["question"]) for row in read_rows(HARMLESS)]
+    ways = {plain(example.question) for example in found}
+    found += [
+        Example(row["question"], _OURS, row["question"])
+        for path in (HARMLESS, LABELLED)
+        for row in read_rows(path)
+        # One that is a way of asking too stays with its document: apart from it, it would tell.
+        if plain(row["question"]) not in ways
+    ]
     spoken = [asked for row in read_rows(SPOKEN) for asked in row["asked"]]
     return found + [Example(asked, _OURS, asked) for asked in spoken[::_EVERY]]
 

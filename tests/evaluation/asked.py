@@ -14,7 +14,7 @@ from knowledge_base.answer import answer
 from knowledge_base.evaluation import ANSWERED, documents_of, read_questions
 from knowledge_base.search import CHINA, KnowledgeBase
 
-HERE = Path(__file__).parent
+SETS = [Path(__file__).with_name(f"{name}_blind.jsonl") for name in ("asked", "odd")]
 _READ = 10
 _FIRST = 5
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation.asked")
     parser.add_argument("--index", type=Path, required=True)
     parser.add_argument("--as-of", type=date.fromisoformat, default=datetime.now(CHINA).date())
-    parser.add_argument("questions", type=Path, nargs="*", default=[HERE / "asked_blind.jsonl"])
+    parser.add_argument("questions", type=Path, nargs="*", default=SETS)
     given = parser.parse_args()
     knowledge = KnowledgeBase.open(given.index)
     for path in given.questions:

@@ -39,7 +39,7 @@ else
   echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
 fi
 
-echo "== questions of one more blind writer, none of them a lesson (asked_blind.jsonl) =="
+echo "== blind questions, none of them a lesson: one more writer; trades and stories that sound odd =="
 $app -m tests.evaluation.asked --index "$work/ours"
 
 echo "== 530 questions to be refused, none of them a lesson (refused_blind.jsonl) =="

@@ -144,10 +144,10 @@ def test_the_rest_is_said_once_when_it_is_asked_for(
 def test_what_may_be_beside_the_point_says_so_and_offers_what_else_is_near(
     corpus: KnowledgeBase,
 ) -> None:
-    config, offered = DecisionConfig(without_doubt=1.01), 0
+    sure, doubtful, offered = DecisionConfig(without_doubt=0), DecisionConfig(without_doubt=1.01), 0
     for asked in ASKED:
-        plain = arranged(asked, answer(asked, corpus, as_of=TODAY), corpus)
-        found = answer(asked, corpus, as_of=TODAY, config=config)
+        plain = arranged(asked, answer(asked, corpus, as_of=TODAY, config=sure), corpus)
+        found = answer(asked, corpus, as_of=TODAY, config=doubtful)
         said = arranged(asked, found, corpus)
         assert DOUBTFUL not in plain.text
         assert said.text == f"{DOUBTFUL}\n\n{plain.text}"

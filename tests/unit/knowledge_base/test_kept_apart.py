@@ -28,7 +28,14 @@ def taught() -> set[str]:
 
 @pytest.mark.parametrize(
     "name",
-    ["questions_blind", "negatives_blind", "asked_blind", "refused_blind", "legal_blind"],
+    [
+        "questions_blind",
+        "negatives_blind",
+        "asked_blind",
+        "odd_blind",
+        "refused_blind",
+        "legal_blind",
+    ],
 )
 def test_no_blind_question_is_a_lesson_or_a_way_of_asking(name: str, taught: set[str]) -> None:
     shared = [each for each in questions(SETS / f"{name}.jsonl") if plain(each) in taught]
