@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from knowledge_base.text import fold
 
-_NAMED = re.compile(r"《([^《》]{2,60})》([\u4e00-\u9fff]{1,6}编)?")
-_BOOK = re.compile(r"[\u4e00-\u9fff]{1,5}[^汇]编")
-"""A book of a code by its title alone; 汇编 is a collection."""
+_A_BOOK = r"(?!第)[\u4e00-\u9fff]{1,6}(?<!汇)编"
+"""The name of a book of a code: 合同编. 第三编 is no name, 汇编 a collection."""
+_NAMED = re.compile(rf"《([^《》]{{2,60}})》({_A_BOOK})?")
+_BOOK = re.compile(_A_BOOK)
 _EDITION = re.compile(r"[（(][^（）()]*[）)]$")
 
 
@@ -20,7 +21,7 @@ def references(titles: Sequence[str], texts: Iterable[str]) -> list[int]:
     the code whose books are named most.
     """
     named: Counter[str] = Counter()
-    wholes: dict[str, str] = {}
+    codes = _Codes()
     for text in texts:
         # Most texts name none: looking for the mark is quicker than for the pattern.
         if "《" not in text:
@@ -29,12 +30,10 @@ def references(titles: Sequence[str], texts: Iterable[str]) -> list[int]:
         for match in _NAMED.finditer(text):
             name = _short(match.group(1))
             here.add(name)
-            if match.group(2):
-                wholes[match.group(2)] = name
+            codes.told(match.group(2), name)
         named.update(here)
     return [
-        max(named[name] for name in (_short(title), *_wholes_of(_short(title), wholes)))
-        for title in titles
+        max(named[name] for name in (_short(title), *codes.of(_short(title)))) for title in titles
     ]
 
 
@@ -45,27 +44,39 @@ def mentions(
 
     What is a part of what is learned from `headings` too.
     """
-    wholes: dict[str, str] = {}
+    codes = _Codes()
     for text in (*headings, *texts):
         for match in _NAMED.finditer(text):
-            if match.group(2):
-                wholes[match.group(2)] = _short(match.group(1))
+            codes.told(match.group(2), _short(match.group(1)))
     names: dict[str, set[str]] = {}
     for title in titles:
         short = _short(title)
-        names[title] = _wholes_of(short, wholes) or {short}
+        names[title] = codes.of(short) or {short}
     every = sorted(set().union(*names.values()), key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, every)))
     counts = Counter(name for text in texts for name in set(pattern.findall(text)))
     return {title: sum(counts[name] for name in found) for title, found in names.items()}
 
 
-def _wholes_of(title: str, wholes: dict[str, str]) -> set[str]:
-    told = {wholes[part] for part in (title, f"{title}编") if part in wholes}
-    if told or not wholes or not _BOOK.fullmatch(title):
-        return told
-    books = Counter(wholes.values())
-    return {min(books, key=lambda whole: (-books[whole], whole))}
+class _Codes:
+    """Which code a book belongs to, and which code's books are named most."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, str] = {}
+        self._often: Counter[str] = Counter()
+
+    def told(self, book: str | None, code: str) -> None:
+        """A text writes 《code》book."""
+        if book:
+            self._code[book] = code
+            self._often[code] += 1
+
+    def of(self, title: str) -> set[str]:
+        """The codes that `title` is a book of."""
+        told = {self._code[part] for part in (title, f"{title}编") if part in self._code}
+        if told or not self._often or not _BOOK.fullmatch(title):
+            return told
+        return {min(self._often, key=lambda code: (-self._often[code], code))}
 
 
 def _short(title: str) -> str:

@@ -51,7 +51,8 @@ after all, and is quoted with its source."""
 _LABELLED = 3.0
 _ODD = 0.2
 """What a question counts whose trade or story only sounds like a joke (style `odd`): at 1 so much
-that is absurd would be answered too."""
+that is absurd would be answered too. One that none answers counts as much less than that as
+`_DOUBTFUL` does than `_LABELLED`."""
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 

@@ -48,12 +48,13 @@ class Example:
 def examples() -> list[Example]:
     """All that is learned from."""
     found = [Example(row["question"], row["kind"], row["question"]) for row in read_rows(REFUSED)]
-    found += [
-        Example(asked, _OURS, passage.document_id)
+    asked = [
+        Example(way, _OURS, passage.document_id)
         for passage in bundled_passages()
-        for asked in passage.asked
+        for way in passage.asked
     ]
-    ways = {plain(example.question) for example in found}
+    ways = {plain(example.question) for example in asked}
+    found += asked
     found += [
         Example(row["question"], _OURS, row["question"])
         for path in (HARMLESS, LABELLED)
@@ -61,8 +62,8 @@ def examples() -> list[Example]:
         # One that is a way of asking too stays with its document: apart from it, it would tell.
         if plain(row["question"]) not in ways
     ]
-    spoken = [asked for row in read_rows(SPOKEN) for asked in row["asked"]]
-    return found + [Example(asked, _OURS, asked) for asked in spoken[::_EVERY]]
+    spoken = [question for row in read_rows(SPOKEN) for question in row["asked"]]
+    return found + [Example(question, _OURS, question) for question in spoken[::_EVERY]]
 
 
 def fit(learned: Sequence[Example]) -> Kinds:

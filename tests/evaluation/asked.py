@@ -32,32 +32,37 @@ def main() -> None:
 
 
 def figures(knowledge: KnowledgeBase, path: Path, today: date) -> str:
-    """The shares over one file."""
-    refused: list[bool] = []
-    first: list[bool] = []
-    found: list[bool] = []
-    cited: list[bool] = []
-    astray: list[bool] = []
+    """The shares over one file, in a line."""
+    told = shares(knowledge, path, today)
+    rows = read_questions(path, ("question",))
+    answerable = sum(bool(documents_of(row)) for row in rows)
+    with_one = ", ".join(
+        f"{name} {told[name]:.3f}" for name in ("refused", "first", "first five", "cited")
+    )
+    without = f"{len(rows) - answerable} without: answered {told['astray']:.3f}"
+    return f"{answerable} with a document: {with_one}; {without}"
+
+
+def shares(knowledge: KnowledgeBase, path: Path, today: date) -> dict[str, float]:
+    """Over one file the shares refused, first, first five, cited, and (`astray`) answered though
+    no document does; 0 where there is none to count."""
+    told: dict[str, list[bool]] = {
+        name: [] for name in ("refused", "first", "first five", "cited", "astray")
+    }
     for row in read_questions(path, ("question",)):
         reply, wanted = answer(row["question"], knowledge, as_of=today), documents_of(row)
         said = reply.verdict in ANSWERED
         if not wanted:
-            astray.append(said)
+            told["astray"].append(said)
             continue
         hits = knowledge.search(row["question"], top=_READ, as_of=today)
         documents = list(dict.fromkeys(hit.passage.document_id for hit in hits))
-        refused.append(not said)
-        first.append(any(document in wanted for document in documents[:1]))
-        found.append(any(document in wanted for document in documents[:_FIRST]))
-        cited.append(said and any(one.passage.document_id in wanted for one in reply.citations))
-    shares = (("refused", refused), ("first", first), ("first five", found), ("cited", cited))
-    told = ", ".join(f"{name} {_share(each)}" for name, each in shares)
-    without = f"{len(astray)} without: answered {_share(astray)}"
-    return f"{len(refused)} with a document: {told}; {without}"
-
-
-def _share(told: list[bool]) -> str:
-    return f"{mean(told):.3f}" if told else "–"
+        told["refused"].append(not said)
+        told["first"].append(any(document in wanted for document in documents[:1]))
+        told["first five"].append(any(document in wanted for document in documents[:_FIRST]))
+        cited = any(one.passage.document_id in wanted for one in reply.citations)
+        told["cited"].append(said and cited)
+    return {name: mean(each) if each else 0.0 for name, each in told.items()}
 
 
 if __name__ == "__main__":

@@ -143,4 +143,11 @@ def test_a_book_of_which_no_text_tells_belongs_to_the_code_whose_books_are_named
     titles = ["合同编", "人格权编", "惠企政策汇编"]
     assert references(titles, texts) == [2, 2, 0]
     assert references(["人格权编"], ["《公司法》第三条"]) == [0]
+    rare = [
+        "《环境法典》总则编、《环境法典》生态编、《环境法典》责任编",
+        "《资料》汇编",
+        "《刑法》第三编",
+    ]
+    often = ["《民法典》合同编"] * 4
+    assert references(["人格权编", "生态编"], rare + often) == [4, 1]
     assert mentions(titles, texts, titles) == {"合同编": 2, "人格权编": 2, "惠企政策汇编": 1}

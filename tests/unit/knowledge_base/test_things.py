@@ -23,6 +23,10 @@ def test_the_longest_word_counts() -> None:
     assert marked("大熊猫") == MARKS["animal"]
 
 
+def test_a_mark_in_a_question_is_no_thing() -> None:
+    assert not set(MARKS.values()) & set(search_form(f"有个{MARKS['being']}股东"))
+
+
 def test_a_text_without_things_stays_as_it_is() -> None:
     assert marked("增值税怎么申报") == "增值税怎么申报"
     assert marked("") == ""
