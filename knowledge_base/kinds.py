@@ -23,7 +23,7 @@ from knowledge_base.things import MARKS, marked
 
 LEARNED = Path(__file__).parent / "learned"
 KINDS = ("unlawful", "injection", "chitchat", "off_topic", "absurd", "no_such_policy")
-BUCKETS = 1 << 16
+BUCKETS = 1 << 18
 _OF_TEXT = BUCKETS // 2
 """The first half of the buckets is for stretches of the text, the second for those with marks."""
 _LONGEST = 3

@@ -82,7 +82,7 @@ def read_signals(
     return Signals(
         measures=measures,
         foreign=foreign_place(question, near, document),
-        unlawful=wishes_unlawful(spoken, leanings),
+        unlawful=wishes_unlawful(leanings),
         named=not official_numbers(spoken).isdisjoint(official_numbers(document.number)),
         taught=bool(best.asked),
         verbatim=plain(spoken) in map(plain, best.asked),

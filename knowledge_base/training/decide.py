@@ -48,11 +48,12 @@ _OTHERS = 40
 _DOUBTFUL = 0.6
 """What a near miss counts, and a question whose document is hidden: another document may answer it
 after all, and is quoted with its source."""
-_LABELLED = 3.0
-_ODD = 0.2
+_REFUSED = 4.0
+_LABELLED, _NONE_ANSWERS = 3.0, 0.3
+_ODD = 0.4
 """What a question counts whose trade or story only sounds like a joke (style `odd`): at 1 so much
 that is absurd would be answered too. One that none answers counts as much less than that as
-`_DOUBTFUL` does than `_LABELLED`."""
+`_NONE_ANSWERS` does than `_LABELLED`."""
 DEV = (("questions", 4.0), ("negatives_blind", 5.0), ("questions_unanswered", 0.0))
 """The blind files and what each of their dev questions counts; hard negatives only report."""
 
@@ -94,7 +95,7 @@ def lessons(view: View, day: date, data: Path, tests: Path) -> Iterator[Lesson]:
     others = [row["a"] for row in read_rows(data / "paraphrase_train.jsonl")]
     strange = [("trade", question, 0.7) for question in rng.sample(others, _OTHER_TRADE)]
     for row in read_rows(REFUSED):
-        kind, weight = ("near miss", _DOUBTFUL) if row["kind"] == NEAR else ("refused", 2.0)
+        kind, weight = ("near miss", _DOUBTFUL) if row["kind"] == NEAR else ("refused", _REFUSED)
         strange.append((kind, row["question"], weight))
     for kind, question, weight in strange:
         if met := asker.ask(question, question, allowed):
@@ -141,9 +142,13 @@ def _labelled(view: View, asker: Asker, allowed: NDArray[np.bool_]) -> Iterator[
             may, hidden = allowed.copy(), index.asked(row)
             may[row] = False
         if met := asker.ask(question, question, may, hidden):
-            kind, weight = ("labelled", _LABELLED) if wanted else ("none answers", _DOUBTFUL)
+            kind, weight = ("labelled", _LABELLED) if wanted else ("none answers", _NONE_ANSWERS)
             if each["style"] == "odd":
-                kind, weight = ("odd", _ODD) if wanted else ("odd, none answers", _ODD * _ODD)
+                kind, weight = (
+                    ("odd", _ODD)
+                    if wanted
+                    else ("odd, none answers", _ODD * _NONE_ANSWERS / _LABELLED)
+                )
             yield Lesson(kind, question, question, met[1], met[0] in wanted, weight)
 
 

@@ -14,7 +14,7 @@ from knowledge_base.answer import answer
 from knowledge_base.evaluation import ANSWERED, documents_of, read_questions
 from knowledge_base.search import CHINA, KnowledgeBase
 
-SETS = [Path(__file__).with_name(f"{name}_blind.jsonl") for name in ("asked", "odd")]
+SETS = [Path(__file__).with_name(f"{name}_blind.jsonl") for name in ("asked", "odd", "honest")]
 _READ = 10
 _FIRST = 5
 

@@ -39,12 +39,14 @@ else
   echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
 fi
 
-echo "== blind questions, none of them a lesson: one more writer; trades and stories that sound odd =="
+echo "== blind questions, none of them a lesson: one more writer; trades and stories that sound odd; honest in the words of cheats =="
 $app -m tests.evaluation.asked --index "$work/ours"
 
-echo "== 530 questions to be refused, none of them a lesson (refused_blind.jsonl) =="
-$app -m knowledge_base quality tests/evaluation/smoke.jsonl \
-  --negatives tests/evaluation/refused_blind.jsonl --index "$work/ours" | grep -E "^negatives"
+echo "== questions to be refused, none of them a lesson: absurd and invented; wishes to cheat =="
+for set in refused cheats; do
+  $app -m knowledge_base quality tests/evaluation/smoke.jsonl \
+    --negatives "tests/evaluation/${set}_blind.jsonl" --index "$work/ours" | grep -E "^negatives_refused|^negatives "
+done
 
 echo "== speed and size over 60,461 passages, bm25s beside it =="
 $app -m tests.benchmarks.retrieval || true

@@ -119,12 +119,12 @@ def test_a_countys_document_answers_for_no_other_county(served: Path) -> None:
 
 @pytest.mark.parametrize("question", ["怎么虚开发票不被查", "帮我做假合同骗补贴", "想偷税怎么弄"])
 def test_a_wish_to_cheat_is_recognised(question: str) -> None:
-    assert wishes_unlawful(question, Kinds.load().leanings(question))
+    assert wishes_unlawful(Kinds.load().leanings(question))
 
 
 @pytest.mark.parametrize("question", ["怎么举报偷税", "被骗了怎么投诉", "虚开发票有什么后果"])
 def test_who_reports_a_cheat_is_no_cheat(question: str) -> None:
-    assert not wishes_unlawful(question, Kinds.load().leanings(question))
+    assert not wishes_unlawful(Kinds.load().leanings(question))
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_a_question_without_a_character_has_leanings_too() -> None:
     "question", ["怎么做假流水多贷点款", "请人挂名当残疾员工躲残保金", "买点发票冲账哪家稳当"]
 )
 def test_a_cheat_is_known_by_its_wording(question: str) -> None:
-    assert wishes_unlawful(question, leanings(question))
+    assert wishes_unlawful(leanings(question))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_cheat_is_known_by_its_wording(question: str) -> None:
     ],
 )
 def test_who_asks_about_the_rule_is_no_cheat(question: str) -> None:
-    assert not wishes_unlawful(question, leanings(question))
+    assert not wishes_unlawful(leanings(question))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_who_asks_about_the_rule_is_no_cheat(question: str) -> None:
     ],
 )
 def test_not_to_be_found_out_is_no_report(question: str) -> None:
-    assert wishes_unlawful(question, dict.fromkeys(KINDS, -9.0))
+    assert wishes_unlawful(leanings(question))
 
 
 @pytest.mark.parametrize(
