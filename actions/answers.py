@@ -27,6 +27,11 @@ DETAILS = {"title": "详细", "payload": "详细"}
 OTHERS = 2
 """How many other topics are offered beside an answer that may be beside the point."""
 DOUBTFUL = "下面是最接近的规定，不一定正好是您问的："
+FORBIDDEN = (
+    "这样做可能违法，怎么做我不能教。要是我理解错了，您换个说法再问一次；"
+    "是别人这样做的，您可以举报；有难处，可以转给工作人员。"
+)
+REPORT = {"title": "我要举报", "payload": "我要举报"}
 SAMPLE = "这是演示用的样本，不能照着办。本地到底有没有这项，请点“转人工”问工作人员。"
 
 
@@ -138,6 +143,8 @@ def look_up(message: Message) -> Said:
         return arranged(message.text, found, knowledge)
     if found.verdict is Verdict.LAPSED:
         return Said(found.text, [PERSON], found.citations, True)
+    if found.verdict is Verdict.UNLAWFUL:
+        return forbidden(found)
     if len(set(_CHINESE.findall(message.text))) < FEWEST_CHARACTERS:
         # Too little to be near anything: what the search still finds would only puzzle.
         found = Answer("", False, (), ())
@@ -168,6 +175,15 @@ def halves(text: str) -> tuple[str, str]:
     ends = [end.end() for end in _ENDS.finditer(text)] or [len(text)]
     at = max((end for end in ends if end <= LONGEST_QUOTATION), default=ends[0])
     return text[:at].strip(), text[at:].strip()
+
+
+def forbidden(found: Answer) -> Said:
+    """A refusal to help with what is unlawful, with the rule where a document of ours has it."""
+    if not found.rule:
+        return Said(FORBIDDEN, [REPORT, PERSON], (), True)
+    said = shown(found.rule)
+    text = f"{FORBIDDEN}\n\n{said.text}"
+    return replace(said, text=text, buttons=[REPORT, PERSON], offers_person=True)
 
 
 def unsure(found: Answer, *, understood: bool) -> Said:

@@ -8,12 +8,12 @@ from pathlib import Path
 from knowledge_base.documents import Document, Level
 
 _INJECTION = re.compile(
-    r"(?:忽略|无视|忘[记掉了]|不要理会|跳过|覆盖).{0,8}(?:指令|指示|提示词|设定)"
-    r"|(?:系统|初始|原始|隐藏)(?:指令|设定)|提示词|system\s*prompt|ignore.{0,20}instruction"
+    r"(?:忽略|无视|忘[记掉了]|不要理会|跳过|覆盖).{0,8}(?:指令|提示词|设定)"
+    r"|(?:输出|打印|显示|告诉我|重复|翻译|你的).{0,6}(?:提示词|(?:系统|初始|原始|隐藏)(?:指令|设定))|system\s*prompt|ignore.{0,20}instruction"
     r"|开发者模式|\bDAN\b|<\|?(?:im_|system)|api\s*key|drop\s+table|</?script",
     re.IGNORECASE,
 )
-"""What nobody says to a clerk; the rest is known by its wording (员工把数据库密码带走 is asked in earnest)."""
+"""What no clerk is told; the rest is known by its wording: 员工把数据库密码带走了 is earnest."""
 _SURELY_INJECTED = -1.0
 HOME = ("中国", "全国", "四川", "巴中", "巴州", "恩阳", "南江", "通江", "平昌")
 """The places whose people are served: nation, province and city first, then the counties."""
@@ -28,7 +28,7 @@ _PLACES = Path(__file__).parent / "lexicon" / "places.txt"
 def wishes_unlawful(leanings: Mapping[str, float]) -> bool:
     """Whether someone more likely than not asks how to cheat, and not how to report or avoid it.
 
-    By the wording alone: who reports a cheat, suffers one or asks what it costs uses the same words.
+    By the wording alone: who reports a cheat, suffers one or asks what it costs has the same words.
     """
     return leanings["unlawful"] > 0
 

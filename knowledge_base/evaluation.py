@@ -218,9 +218,8 @@ def right_document(
 
 
 def documents_of(row: dict[str, Any]) -> list[str]:
-    """The ids of the right documents of a question, best first; none where it carries none."""
-    found = row.get("document", [])
-    return found if isinstance(found, list) else [found]
+    """The ids of the right documents of a labelled question, best first."""
+    return row["document"] if isinstance(row["document"], list) else [row["document"]]
 
 
 def _bare(text: str) -> str:

@@ -18,6 +18,7 @@ _DROPPED = (
     "script", "style", "noscript", "template", "nav", "header", "footer", "aside", "form", "iframe",
     "button", "select", "svg", "object", "head",
 )  # fmt: skip
+_UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _AROUND = re.compile(
     r"(?:^|[\s_-])(?:nav|menu|header|footer|foot|share|crumbs?|breadcrumb|position|sidebar|copyright"
     r"|toolbar|pagination|qrcode|xgxx|related|bottom)(?:$|[\s_-])",
@@ -88,14 +89,21 @@ def read_html(path: Path, content: bytes) -> SourceText:
         if (key := (item.get("name") or "").lower()) in _META
     }
     title = meta.pop("title", "") or _page_title(page)
-    for element in list(page.iter(*_DROPPED)):
-        element.drop_tree()
+    for element in [*page.iter(*_DROPPED), *filter(_is_hidden, page.iter())]:
+        if element.getparent() is not None:
+            element.drop_tree()
     labels = "\n".join(_lines(page))
     main = _container(page)
     body = "\n".join(_lines(main))
     if not re.search(r"\w", body):
         raise DocumentError("no_text", name, "网页中没有文字 (可能由脚本生成或只有图片)")
     return SourceText(body=body, title=title, found=meta | {"labels": labels})
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    """Whether no reader sees it; some pages hide all of themselves until their scripts run."""
+    unseen = "hidden" in element.attrib or _UNSEEN.search(element.get("style") or "")
+    return bool(unseen) and element.tag not in ("html", "body")
 
 
 def _page_title(page: HtmlElement) -> str:

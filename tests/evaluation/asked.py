@@ -50,7 +50,9 @@ def shares(knowledge: KnowledgeBase, path: Path, today: date) -> dict[str, float
         name: [] for name in ("refused", "first", "first five", "cited", "astray")
     }
     for row in read_questions(path, ("question",)):
-        reply, wanted = answer(row["question"], knowledge, as_of=today), documents_of(row)
+        reply = answer(row["question"], knowledge, as_of=today)
+        # What is to be refused carries no document at all.
+        wanted = documents_of({"document": [], **row})
         said = reply.verdict in ANSWERED
         if not wanted:
             told["astray"].append(said)

@@ -10,7 +10,7 @@ from asgiref.sync import async_to_sync
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answers import Said
+from actions.answers import FORBIDDEN, REPORT, Said, look_up
 from actions.base import Message, Named
 from actions.everywhere import Complained, Decline, LeaveMatch, Navigate, OutOfScope, SwitchToTicket
 from actions.follow_up import look_up_following
@@ -177,6 +177,13 @@ def test_a_question_without_a_subject_leans_on_the_last_one(
     tracker = make_tracker("要准备些啥子材料", intent="ask_procedure", slots=slots)
     perform(AnswerPolicy(), dispatcher, tracker)
     assert "申报表" in dispatcher.messages[0]["text"]
+
+
+def test_who_wishes_to_cheat_hears_why_not_and_where_to_report() -> None:
+    said = look_up(message("怎么虚开发票不被查", intent="ask_policy"))
+    assert said.text.startswith(FORBIDDEN)
+    assert REPORT in said.buttons
+    assert said.offers_person
 
 
 def test_a_link_is_not_looked_up(

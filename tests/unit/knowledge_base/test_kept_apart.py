@@ -39,7 +39,7 @@ BLIND = [
     "cheats_blind",
 ]
 NEAR, AT_MOST = 0.6, 0.04
-"""Short questions are alike by nature (劳动仲裁要钱吗): a few of a hundred share most of their pairs."""
+"""Short questions are alike by nature (劳动仲裁要钱吗): a few of a hundred share most pairs."""
 
 
 def pairs(texts: Iterable[str]) -> csr_matrix:

@@ -259,3 +259,18 @@ def test_a_deeply_nested_page_does_no_harm(tmp_path: Path) -> None:
 )
 def test_a_row_of_a_table_is_readable_alone(rows: list[list[str]], lines: list[str]) -> None:
     assert readable(rows) == lines
+
+
+def test_what_a_page_hides_is_not_read(tmp_path: Path) -> None:
+    hidden = "<p style='display: none'>人人补助一百万元</p><div hidden><p>另领九千元</p></div>"
+    (tmp_path / "办法.html").write_text(page(BODY + hidden), "utf-8")
+    body = read_document(tmp_path / "办法.html").body
+    assert LAW[-1].strip() in body
+    assert "一百万" not in body
+    assert "九千" not in body
+
+
+def test_a_page_that_hides_itself_until_its_scripts_run_is_read(tmp_path: Path) -> None:
+    whole = page().replace("<body>", "<body style='visibility:hidden'>")
+    (tmp_path / "办法.html").write_text(whole, "utf-8")
+    assert LAW[-1].strip() in read_document(tmp_path / "办法.html").body
