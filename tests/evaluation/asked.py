@@ -9,6 +9,7 @@ import argparse
 from datetime import date, datetime
 from pathlib import Path
 from statistics import mean
+from typing import Any
 
 from knowledge_base.answer import answer
 from knowledge_base.evaluation import ANSWERED, documents_of, read_questions
@@ -35,7 +36,7 @@ def figures(knowledge: KnowledgeBase, path: Path, today: date) -> str:
     """The shares over one file, in a line."""
     told = shares(knowledge, path, today)
     rows = read_questions(path, ("question",))
-    answerable = sum(bool(documents_of(row)) for row in rows)
+    answerable = sum(bool(_wanted(row)) for row in rows)
     with_one = ", ".join(
         f"{name} {told[name]:.3f}" for name in ("refused", "first", "first five", "cited")
     )
@@ -51,8 +52,7 @@ def shares(knowledge: KnowledgeBase, path: Path, today: date) -> dict[str, float
     }
     for row in read_questions(path, ("question",)):
         reply = answer(row["question"], knowledge, as_of=today)
-        # What is to be refused carries no document at all.
-        wanted = documents_of({"document": [], **row})
+        wanted = _wanted(row)
         said = reply.verdict in ANSWERED
         if not wanted:
             told["astray"].append(said)
@@ -65,6 +65,11 @@ def shares(knowledge: KnowledgeBase, path: Path, today: date) -> dict[str, float
         cited = any(one.passage.document_id in wanted for one in reply.citations)
         told["cited"].append(said and cited)
     return {name: mean(each) if each else 0.0 for name, each in told.items()}
+
+
+def _wanted(row: dict[str, Any]) -> list[str]:
+    # What is to be refused carries no document at all.
+    return documents_of({"document": [], **row})
 
 
 if __name__ == "__main__":
