@@ -17,6 +17,9 @@ from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
 
 _POINTED = re.compile(r"^请看《(?P<topic>.+)》(?P<article>第[^》]{1,12})?$")
+_THANKS = re.compile(
+    r"^(?:谢谢|多谢|感谢|好的|麻烦)[啊哈嘛了您你哦]*[，,。！!\s]+(?:(?:再|还)想?问一?[下哈句个]?[，,：:]?)?"
+)
 _ENDS = re.compile(r"[。！？；][」”）]*|\n")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 SEARCHED = 20
@@ -131,7 +134,8 @@ def look_up(message: Message) -> Said:
         for hit in knowledge.search(wanted + article, top=SEARCHED, as_of=today):
             if topic(hit.passage) == wanted and article in (hit.passage.article, ""):
                 return shown(Citation(hit.passage))
-    found = answer(message.text, knowledge, as_of=today)
+    # 谢谢啊，再问一句…: thanks are no part of the question, and make it look like chat.
+    found = answer(_THANKS.sub("", message.text) or message.text, knowledge, as_of=today)
     if (not found.sure or found.doubtful) and message.heard and message.heard != message.text:
         # The same in standard words: 殘保金, 锁得税, 咋个.
         again = answer(message.heard, knowledge, as_of=today)
