@@ -11,8 +11,16 @@ from dataclasses import dataclass
 
 from actions.aspects import told_by
 from knowledge_base.answer import Answer
-from knowledge_base.extract import ASKS_FIGURE, FIGURE, SAMPLE_NOTICE, source_line, validity_line
+from knowledge_base.extract import (
+    ASKS_FIGURE,
+    FIGURE,
+    SAMPLE_NOTICE,
+    day_of,
+    source_line,
+    validity_line,
+)
 from knowledge_base.passages import Passage
+from knowledge_base.quoted import Source, sources_of
 from knowledge_base.search import View
 from knowledge_base.subject import term_weights
 from knowledge_base.text import search_form, sentences
@@ -225,19 +233,19 @@ def _source(passages: Sequence[Passage]) -> list[str]:
 
 
 def short_source(passages: Sequence[Passage]) -> str:
-    """Document, number, date, articles and until when it holds, in one or two short lines."""
-    document = passages[0].document
-    official = re.search(r"[（(](《.+》)[^《》]*[）)]$", document.title)
-    title = official[1] if official else document.title
-    title = title if "《" in title else f"《{title}》"
-    number = document.number
+    """Laws or document, numbers, dates, articles and until when it holds, in a few short lines."""
+    line = _SOURCE + "；".join(map(_in_short, sources_of(passages)))
+    return "\n".join(filter(None, (line, validity_line(passages[0]))))
+
+
+def _in_short(source: Source) -> str:
+    official = re.search(r"[（(](《.+》)[^《》]*[）)]$", source.title)
+    title = official[1] if official else source.named
+    number = source.number
     if len(number) > LONGEST_NUMBER:
         # When a law was passed and by whom: its last amendment tells which wording holds.
         amended = _AMENDED.findall(number)
         number = "".join(amended[-1]) if amended else ""
-    issued = document.issued
-    day = f"{issued.year}年{issued.month}月{issued.day}日" if issued else ""
+    day = day_of(source.issued) if source.issued else ""
     details = "，".join(filter(None, (number, f"{day}发布" if day and day not in number else "")))
-    articles = "、".join(dict.fromkeys(each.article for each in passages if each.article))
-    line = f"{_SOURCE}{title}" + (f"（{details}）" if details else "") + articles
-    return "\n".join(filter(None, (line, validity_line(passages[0]))))
+    return title + (f"（{details}）" if details else "") + "、".join(source.places)

@@ -1,7 +1,6 @@
 """引导员: a question that leans on the last one is answered from the same document first."""
 
 import re
-from datetime import date
 
 from django.utils import timezone
 
@@ -17,7 +16,7 @@ from actions.last_question import (
 )
 from knowledge_base.answer import Answer, Citation, answer
 from knowledge_base.documents import Document
-from knowledge_base.extract import source_line
+from knowledge_base.extract import day_of, document_line, source_line
 from knowledge_base.passages import Passage
 from knowledge_base.subject import term_weights
 
@@ -115,7 +114,7 @@ def told_of_itself(text: str, passage: Passage) -> Said | None:
     """What the document's own particulars answer: until when it holds, what it is called."""
     document = passage.document
     if _UNTIL.search(text):
-        text = f"{holds(document)}\n\n{source_line([passage])}"
+        text = f"{holds(document)}\n\n{document_line(document)}"
         return marked(Said(text, [], (Citation(passage),)))
     if _SOURCE.search(text):
         link = f"\n原文：{document.url}" if document.url else ""
@@ -139,8 +138,3 @@ def _next(question: str, message: Message, last: LastQuestion, quoted: Passage) 
     same = quoted.document_id == last.document
     kept = last.named if same and question == last.text else ()
     return LastQuestion(question, quoted.document_id, topic(quoted), kept)
-
-
-def day_of(day: date) -> str:
-    """2027年12月31日, as people write it."""
-    return f"{day.year}年{day.month}月{day.day}日"

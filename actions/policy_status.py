@@ -10,11 +10,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answers import Said, look_up, remember, say, short, topic
 from actions.base import PERSON, DeskAction, Event, Message, ask, read_message
-from actions.follow_up import day_of, holds
+from actions.follow_up import holds
 from actions.knowledge import shelf
 from actions.last_question import LastQuestion
 from knowledge_base.answer import Citation
-from knowledge_base.extract import SAMPLE_NOTICE, source_line
+from knowledge_base.extract import SAMPLE_NOTICE, day_of, document_line
 from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.text import fold
@@ -110,17 +110,17 @@ def told(passage: Passage, today: date) -> Said:
     notice = f"{SAMPLE_NOTICE}\n\n" if passage.sample else ""
     if document.in_force_on(today):
         text = f"还在执行。{holds(document)}"
-        return Said(f"{notice}{text}\n\n{source_line([passage])}", [], (Citation(passage),))
+        return Said(f"{notice}{text}\n\n{document_line(document)}", [], (Citation(passage),))
     if document.effective and document.effective > today:
         text = f"还没开始施行：{day_of(document.effective)}起生效。"
-        return Said(f"{notice}{text}\n\n{source_line([passage])}", [], (Citation(passage),))
+        return Said(f"{notice}{text}\n\n{document_line(document)}", [], (Citation(passage),))
     until = f"，执行到{day_of(document.expires)}为止" if document.expires else ""
     text = (
         f"这项已经停止执行了（{document.status.value}{until}）。"
         "有没有接着出新的，我这里没有收录，不敢说；要不要请工作人员帮您核实？"
     )
     cited = (Citation(passage),)
-    return Said(f"{notice}{text}\n\n{source_line([passage])}", [PERSON], cited, True)
+    return Said(f"{notice}{text}\n\n{document_line(document)}", [PERSON], cited, True)
 
 
 def newest(firsts: Iterable[Passage], today: date) -> list[Passage]:

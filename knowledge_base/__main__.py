@@ -68,6 +68,9 @@ def _ingest(options: argparse.Namespace) -> int:
     _print_refusals(made.reading.refusals)
     for duplicate in made.reading.duplicates:
         print(f"duplicate {duplicate.code}: {duplicate}", file=sys.stderr)
+    for repeal in made.repeals:
+        since = repeal.day.isoformat() if repeal.day else "unknown day"
+        print(f"repealed: {repeal.repealed} by {repeal.document} since {since}", file=sys.stderr)
     _print_ingested(options, made)
     return 0
 
@@ -91,6 +94,14 @@ def _print_ingested(options: argparse.Namespace, made: Ingested) -> None:
                     for item in reading.refusals
                 ],
                 "duplicates": [asdict(item) for item in reading.duplicates],
+                "repeals": [
+                    {
+                        "document": item.document,
+                        "repealed": item.repealed,
+                        "since": str(item.day or ""),
+                    }
+                    for item in made.repeals
+                ],
                 "known": {
                     name: sum(bool(getattr(document, name)) for document in reading.documents)
                     for name in ("number", "issuer", "issued", "effective", "expires")

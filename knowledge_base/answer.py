@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from knowledge_base.clarify import Clarifying, clarifying
 from knowledge_base.decision import DecisionConfig, confidence, is_barred, likelihood
+from knowledge_base.expected import met
 from knowledge_base.extract import (
-    ASKS_FIGURE,
-    FIGURE,
     LONGEST,
     SAMPLE_NOTICE,
     bold_figures,
@@ -24,23 +23,31 @@ from knowledge_base.extract import (
 )
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
+from knowledge_base.quoted import sources_of
 from knowledge_base.search import Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
 from knowledge_base.subject import term_weights
 from knowledge_base.text import official_numbers, search_form
 from knowledge_base.validity import Period, asked_period, lapsed_notice, notice
+from knowledge_base.within import reordered
 
 _READ = 10
 _NEAREST = 3
 _MOST = 4
-_ROOM = 380
+_ROOM = 520
 """Characters of all quotations together: what a phone shows without scrolling far."""
+_ROOM_IN_ORDER, _BEHIND = 450, 2.5
+"""The same where nothing is known of a document but its text, and how much less likely (log odds)
+than its likeliest passage one may be to stand beside it."""
 _CLOSE = 0.5
 """Another passage is quoted too when it is worth at least this share of the best."""
 _PLAINLY = 2.0
 """By how many spreads what has ended must lead what holds today, to be told instead of it."""
 _ALSO = "另外，相近的还有："
-_FIGURE_COUNTS = 0.2
+_LEAST = 60
+"""Characters that must be left for another passage to be quoted in part."""
+_MET_COUNTS = 0.2
+"""What it counts among the passages of a document that one holds the sort of thing asked for."""
 _OPENING_COUNTS = 0.5
 
 
@@ -51,17 +58,28 @@ class Citation:
     passage: Passage
 
     def as_json(self) -> dict[str, Any]:
-        """The fields that chat pages and channels read."""
+        """The fields that chat pages and channels read: `number`, `issued` and `article` are those
+        of what the passage quotes (no number and no day where it quotes several laws)."""
         found = self.passage
+        rests_on = sources_of([found])
+        first = rests_on[0]
+        alone = len(rests_on) == 1
+        # Which law an article belongs to is said where it is not the document's own.
+        own = alone and first.number == found.number
+        places = "；".join(
+            ("" if own else source.named) + "、".join(source.places)
+            for source in rests_on
+            if source.places
+        )
         return {
             "passage": found.id,
             "document": found.document_id,
             "title": found.title,
-            "number": found.number,
-            "article": found.article,
+            "number": first.number if alone else "",
+            "article": places,
             "heading": " · ".join(found.heading),
             "url": found.url,
-            "issued": found.issued.isoformat() if found.issued else None,
+            "issued": first.issued.isoformat() if alone and first.issued else None,
             "status": found.status.value,
             "sample": found.sample,
             "text": found.text,
@@ -126,7 +144,7 @@ def answer(
     period = asked_period(question, as_of)
     plain = question.replace(period.words, " ") if period else question
     when = period or Period.day(as_of)
-    hits = view.search(plain, top=_READ, when=when, place=place)
+    hits = _found(plain, view, when, place)
     if not hits:
         return UNANSWERED
     signals = read_signals(plain, hits, view, view.allowed(when, place))
@@ -152,11 +170,16 @@ def answer(
         return replace(UNANSWERED, nearest=_nearest(hits))
 
     def decided(completed: str) -> str:
-        found = view.search(completed, top=_READ, when=when, place=place)
+        found = _found(completed, view, when, place)
         return _answering(completed, found, view, view.allowed(when, place), config)
 
-    asked = clarifying(plain, decided)
+    asked = clarifying(plain, decided, {hit.passage.document_id for hit in hits})
     return Answer("", False, (), _nearest(hits), Verdict.UNSURE, clarifying=asked)
+
+
+def _found(question: str, view: View, when: Period, place: Place | None) -> list[Hit]:
+    hits = view.search(question, top=_READ, when=when, place=place)
+    return reordered(question, hits, view, view.allowed(when, place))
 
 
 def _answering(
@@ -201,7 +224,7 @@ def _lapsed(
     likely = view.may_come_first(question, allowed=allowed)
     if all(map(holds, likely)) and not official_numbers(question):
         return None
-    hits = view.search(question, top=_READ, when=ever, place=place)
+    hits = _found(question, view, ever, place)
     if not hits or holds(hits[0].passage.document):
         return None
     if not _answering(question, hits, view, allowed, config):
@@ -230,25 +253,52 @@ def _nearest(hits: Sequence[Hit]) -> tuple[Citation, ...]:
     return tuple(Citation(passage) for passage in list(first.values())[:_NEAREST])
 
 
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """A passage that is quoted, and how many characters of it at most."""
+
+    passage: Passage
+    longest: int = LONGEST
+
+
 def _extract(question: str, hits: Sequence[Hit], view: View) -> tuple[list[Passage], str]:
     """What is quoted for `question`, and the text that quotes it."""
-    quoted = _quoted(question, hits, term_weights(question, view.index))
-    return quoted, _compose(question, quoted, view)
+    if hits[0].passage.asked:
+        quoted = _of_taught(question, hits, term_weights(question, view.index))
+    else:
+        quoted = _in_order(hits)
+    return [each.passage for each in quoted], _compose(question, quoted, view)
 
 
-def _quoted(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list[Passage]:
+def _in_order(hits: Sequence[Hit]) -> list[_Quoted]:
+    """The first passages of a document of which nothing is known but its text, as far as there is
+    room; long ones in part: which of them answers is less sure than with ways of asking."""
+    document = hits[0].passage.document_id
+    near = [hit for hit in hits if hit.passage.document_id == document and hit.behind <= _BEHIND]
+    taken, room = list[_Quoted](), _ROOM_IN_ORDER
+    for passage in (hit.passage for hit in near):
+        longest = min(LONGEST, room)
+        if says_again(passage, [each.passage for each in taken]):
+            continue
+        taken.append(_Quoted(passage, longest))
+        room -= min(len(passage.text), longest)
+        if room < _LEAST or len(taken) == _MOST:
+            break
+    return taken
+
+
+def _of_taught(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list[_Quoted]:
     """The passage that answers most directly, and others nearly as good, at most _MOST."""
     document = hits[0].passage.document
     subject = search_form("\n".join((document.title, *document.topics)))
     # Nothing asked beyond the document's own subject: its opening passage sums it up.
     general = all(term in subject for term in terms)
-    wants_figure = bool(ASKS_FIGURE.search(question))
     found = [hit for hit in hits if hit.passage.document_id == document.id]
     opening = min((hit.passage for hit in found), key=_place)
 
     def worth(hit: Hit) -> float:
         share = hit.score / max(hits[0].score, 1e-6)
-        share += _FIGURE_COUNTS * (wants_figure and bool(FIGURE.search(hit.passage.text)))
+        share += _MET_COUNTS * met(question, hit.passage.text)
         return share + _OPENING_COUNTS * (general and hit.passage is opening)
 
     found.sort(key=worth, reverse=True)
@@ -268,7 +318,7 @@ def _quoted(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list[Pa
             room -= len(hit.passage.text)
     # Passages of one document stand together, and its source is named once.
     taken.sort(key=lambda hit: hit.passage.document_id != document.id)
-    return [hit.passage for hit in taken]
+    return [_Quoted(hit.passage) for hit in taken]
 
 
 def _place(passage: Passage) -> tuple[int, str]:
@@ -276,19 +326,22 @@ def _place(passage: Passage) -> tuple[int, str]:
     return (int(number) if number.isdigit() else 0, passage.id)
 
 
-def _compose(question: str, quoted: Sequence[Passage], view: View) -> str:
+def _compose(question: str, quoted: Sequence[_Quoted], view: View) -> str:
     weights = term_weights(question, view.index)
     for _, words in view.colloquial(question):
         weights |= {word: weights.get(word, 1.0) for word in words}
     paragraphs: list[str] = []
-    for document_id in dict.fromkeys(passage.document_id for passage in quoted):
-        passages = [passage for passage in quoted if passage.document_id == document_id]
-        if passages[0].document_id != quoted[0].document_id and _ALSO not in paragraphs:
+    main = quoted[0].passage.document_id
+    for document_id in dict.fromkeys(each.passage.document_id for each in quoted):
+        of_document = [each for each in quoted if each.passage.document_id == document_id]
+        passages = [each.passage for each in of_document]
+        if document_id != main and _ALSO not in paragraphs:
             paragraphs.append(_ALSO)
         if passages[0].sample:
             paragraphs.append(SAMPLE_NOTICE)
-        for passage in passages:
-            paragraphs.append(bold_figures(quotation(passage, weights, question)))
+        for each in of_document:
+            text = quotation(each.passage, weights, question, each.longest)
+            paragraphs.append(bold_figures(text))
         lines = (source_line(passages), validity_line(passages[0]))
         paragraphs.append("\n".join(filter(None, lines)))
     return "\n\n".join(paragraphs)

@@ -1,6 +1,6 @@
 """One question back, when the word it brings would decide: 您是个体工商户，还是公司？"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from knowledge_base.text import search_form
@@ -59,11 +59,15 @@ _DISTINCTIONS = (
 )
 
 
-def clarifying(question: str, decided: Callable[[str], str]) -> Clarifying | None:
+def clarifying(
+    question: str, decided: Callable[[str], str], near: Collection[str]
+) -> Clarifying | None:
     """The question back that would decide `question`; None when none would.
 
     `decided` tells which document surely answers a question, "" for none. A distinction decides
-    when the question names neither side and the sides lead to different documents, all surely.
+    when the question names neither side and the sides lead to different documents, all surely and
+    all among those that are `near` as it stands: the word that is asked for must not bring a matter
+    of its own.
     """
     text = search_form(question)
     for distinction in _DISTINCTIONS:
@@ -71,6 +75,6 @@ def clarifying(question: str, decided: Callable[[str], str]) -> Clarifying | Non
             continue
         completed = tuple((name, f"{name}：{question}") for name, _ in distinction.sides)
         found = [decided(whole) for _, whole in completed]
-        if all(found) and len(set(found)) > 1:
+        if set(found) <= set(near) and len(set(found)) > 1:
             return Clarifying(distinction.question, completed)
     return None

@@ -108,10 +108,10 @@ def document_of(source: SourceText, name: str, *, default_id: str) -> Document:
     if not fields.get("issuer") and source.found.get("source"):
         fields["issuer"] = source.found["source"]
     if "level" not in fields and "region" not in fields:
-        place = place_of(text_field(fields, "issuer", name)) or place_of(title)
+        place = place_of(text_field(fields, "issuer", name)) or place_of(title.lstrip("《"))
         fields |= dict(zip(("level", "region"), place or (), strict=False))
     if not source.body:
-        raise DocumentError("empty_document", name, "the document has no text")
+        raise DocumentError("empty_document", name, "文件没有正文")
     return document_from(fields, source.body, name, default_id=default_id)
 
 
@@ -125,17 +125,17 @@ def document_from(fields: Mapping[str, Any], body: str, name: str, *, default_id
     key = text_field(fields, "id", name) or default_id
     if not _ID.fullmatch(key):
         raise DocumentError(
-            "bad_id", name, f"the id {key!r} must be a letter, then letters, digits, . _ or -"
+            "bad_id", name, f"编号（id）{key!r} 要以字母开头，后面只用字母、数字和 . _ -"
         )
     title = text_field(fields, "title", name)
     if not title:
-        raise DocumentError("no_title", name, "the field title is missing")
+        raise DocumentError("no_title", name, "没有标题：请写 title 一栏，或者在正文开头写上标题")
     effective, expires = date_field(fields, "effective", name), date_field(fields, "expires", name)
     if effective and expires and expires < effective:
-        raise DocumentError("bad_date", name, "the field expires lies before effective")
+        raise DocumentError("bad_date", name, "失效日期（expires）早于施行日期（effective）")
     sample = fields.get("sample") or False
     if not isinstance(sample, bool):
-        raise DocumentError("bad_field", name, "the field sample must be true or false")
+        raise DocumentError("bad_field", name, "sample 一栏只能写 true 或 false")
     return Document(
         id=key,
         title=title,

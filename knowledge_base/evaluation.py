@@ -183,12 +183,12 @@ class Seen:
 def seen_of(row: dict[str, Any], knowledge: KnowledgeBase, *, as_of: date) -> Seen:
     """Whether the right document was found, its fact quoted or the question refused, and where
     it went astray. What has ended and is said to have ended counts as answered."""
-    wanted, fact = documents_of(row), _bare(row["fact"])
+    wanted, fact = documents_of(row), bare(row["fact"])
     hits = knowledge.search(row["question"], top=_DEPTH, as_of=as_of)
     documents = [hit.passage.document_id for hit in hits]
     reply = answer(row["question"], knowledge, as_of=as_of)
     said = reply.verdict in ANSWERED
-    told = said and fact in _bare(reply.text)
+    told = said and fact in bare(reply.text)
     found = any(document in wanted for document in documents[:_FIRST])
     if told:
         where = "fact quoted"
@@ -201,7 +201,7 @@ def seen_of(row: dict[str, Any], knowledge: KnowledgeBase, *, as_of: date) -> Se
     else:
         here = (hit.passage.text for hit in hits if hit.passage.document_id in wanted)
         where = "right document first, fact " + (
-            "found but not quoted" if any(fact in _bare(text) for text in here) else "not found"
+            "found but not quoted" if any(fact in bare(text) for text in here) else "not found"
         )
     return Seen(found, told, not said, where)
 
@@ -222,8 +222,8 @@ def documents_of(row: dict[str, Any]) -> list[str]:
     return row["document"] if isinstance(row["document"], list) else [row["document"]]
 
 
-def _bare(text: str) -> str:
-    # 15％ and 15%, 二十日 and 20日 are the same fact.
+def bare(text: str) -> str:
+    """`text` as facts are compared: 15％ and 15%, 二十日 and 20日 are the same."""
     return "".join(search_form(text.replace("**", "")).split())
 
 

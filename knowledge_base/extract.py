@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from knowledge_base.documents import Document
 from knowledge_base.outline import ARTICLE_NUMBER
 from knowledge_base.passages import Passage
+from knowledge_base.quoted import Source, sources_of
 from knowledge_base.text import search_form, sentences
 
 LONGEST = 300
@@ -40,7 +42,7 @@ def quotation(
     """
     if len(passage.text) <= longest:
         return passage.text
-    pieces = [piece for line in passage.text.split("\n") for piece in sentences(line)]
+    pieces = [piece for line in passage.text.split("\n") for piece in _apart(line)]
     asks_figure = bool(ASKS_FIGURE.search(question))
     total = sum(weights.values()) or 1.0
 
@@ -63,6 +65,14 @@ def quotation(
             parts.append("……")
         parts.append(pieces[place])
     return "".join(parts)
+
+
+_ROW = re.compile(r"[^：；。]{1,24}：[^；。]*；[^：；。]{1,24}：")
+
+
+def _apart(line: str) -> list[str]:
+    # A row of a table (品类：空调；比例：20%；上限：1200) says nothing without its first cell.
+    return [line] if _ROW.match(line) and len(line) <= LONGEST else sentences(line)
 
 
 _NAMED_ARTICLE = re.compile(rf"《([^《》]+)》({ARTICLE_NUMBER})")
@@ -94,15 +104,21 @@ def bold_figures(text: str) -> str:
 
 
 def source_line(passages: Sequence[Passage]) -> str:
-    """Which document, number, day and articles the quotations of one document come from."""
-    document = passages[0].document
-    title = document.title if "《" in document.title else f"《{document.title}》"
-    issued = f"{_day(document.issued)}发布" if document.issued else ""
-    details = "，".join(part for part in (document.number, issued) if part)
-    # Headings of ours (一句话) name no place in the official text; articles do.
-    places = "、".join(dict.fromkeys(passage.article for passage in passages if passage.article))
-    line = f"依据：{title}" + (f"（{details}）" if details else "")
-    return f"{line} {places}".rstrip()
+    """Which laws or document, numbers, days and articles `passages` of one document rest on."""
+    return f"依据：{'；'.join(map(_told, sources_of(passages)))}"
+
+
+def document_line(document: Document) -> str:
+    """A document itself with number and day, whatever its passages quote."""
+    return f"依据：{_told(Source(document.title, document.number, document.issued))}"
+
+
+def _told(source: Source) -> str:
+    day = day_of(source.issued) if source.issued else ""
+    # 2020年5月28日…通过 says the day already.
+    issued = f"{day}发布" if day and day not in source.number else ""
+    details = "，".join(filter(None, (source.number, issued)))
+    return source.named + (f"（{details}）" if details else "") + "、".join(source.places)
 
 
 def validity_line(passage: Passage) -> str:
@@ -110,11 +126,12 @@ def validity_line(passage: Passage) -> str:
     document = passage.document
     parts = []
     if document.expires:
-        parts.append(f"有效期至{_day(document.expires)}")
+        parts.append(f"有效期至{day_of(document.expires)}")
     if document.checked:
-        parts.append(f"核对日期：{_day(document.checked)}")
+        parts.append(f"核对日期：{day_of(document.checked)}")
     return "；".join(parts)
 
 
-def _day(day: date) -> str:
+def day_of(day: date) -> str:
+    """`2026年3月1日`."""
     return f"{day.year}年{day.month}月{day.day}日"

@@ -21,7 +21,7 @@ def text_field(fields: Mapping[str, Any], key: str, name: str) -> str:
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise DocumentError("bad_field", name, f"the field {key} is not text")
+        raise DocumentError("bad_field", name, f"{key} 一栏要写文字")
     return clean(str(value)).replace("\n", " ")
 
 
@@ -33,7 +33,7 @@ def texts_field(fields: Mapping[str, Any], key: str, name: str) -> tuple[str, ..
     if isinstance(value, str):
         return (clean(value),)
     if not isinstance(value, list):
-        raise DocumentError("bad_field", name, f"the field {key} is not a list")
+        raise DocumentError("bad_field", name, f"{key} 一栏要写成列表")
     return tuple(
         clean(json.dumps(item, ensure_ascii=False, default=str))
         if isinstance(item, dict)
@@ -54,7 +54,7 @@ def date_field(fields: Mapping[str, Any], key: str, name: str) -> date | None:
         return date.fromisoformat(_CHINESE_DATE.sub(_iso, str(value).strip()))
     except ValueError as error:
         raise DocumentError(
-            "bad_date", name, f"the field {key} is no date like 2026-11-23: {value!r}"
+            "bad_date", name, f"{key} 一栏不是 2026-11-23 这样的日期: {value!r}"
         ) from error
 
 
@@ -79,5 +79,5 @@ def read_choice(
     except ValueError as error:
         allowed = "、".join(item.value for item in kind)
         raise DocumentError(
-            f"unknown_{key}", name, f"the field {key} is {value!r}, not one of {allowed}"
+            f"unknown_{key}", name, f"{key} 一栏写的是 {value!r}，只能是 {allowed}"
         ) from error

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from knowledge_base.errors import DocumentError, KnowledgeError
 from knowledge_base.index import build
 from knowledge_base.passages import cut
 from knowledge_base.reading import Reading, inputs_digest, read_paths, recipe_digest
+from knowledge_base.repeals import Repeal, ended, repeals
 from knowledge_base.storage import Manifest, open_version
 from knowledge_base.words import policy_terms
 
@@ -47,6 +48,8 @@ class Ingested:
     reading: Reading
     seconds: float
     build_seconds: float
+    repeals: tuple[Repeal, ...] = ()
+    """Which documents the others say to be no longer law."""
 
 
 def ingest(
@@ -74,6 +77,15 @@ def ingest(
     if reading.refusals and not reading.documents:
         raise NothingToIngest(reading.refusals)
     reading = reading.edited(edition.documents)
+    told = repeals(reading.documents)
+    changed = {repeal.repealed: repeal for repeal in told}
+    reading = replace(
+        reading,
+        documents=tuple(
+            ended(document, changed[document.id]) if document.id in changed else document
+            for document in reading.documents
+        ),
+    )
     building = time.monotonic()
     manifest = build(
         index,
@@ -90,7 +102,7 @@ def ingest(
         inputs=inputs,
     )
     now = time.monotonic()
-    return Ingested(manifest, reading, now - started, now - building)
+    return Ingested(manifest, reading, now - started, now - building, tuple(told))
 
 
 def edition_in(index: Path) -> str | None:

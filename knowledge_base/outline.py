@@ -35,6 +35,8 @@ _WIDE = re.compile(
 )
 """附　　则: two letters set wide apart are one word."""
 _BLANK = re.compile(r"^(\d{1,2}[.．])[ \u3000]+")
+_COUNTED = re.compile(r"^(\d{1,2})[.．][ \u3000]+(?=\d)")
+"""`3. 10万元以下`: the third item and a sum, not 3.10."""
 _RUN_ON = 60
 """A line longer than this may hold several that were glued together."""
 _ANY = re.compile(
@@ -88,9 +90,10 @@ def _title(line: str, label: str, rest: str, rank: int) -> str:
 
 def only_heads(line: str, mark: Mark) -> bool:
     """Whether the line is a heading and nothing else."""
-    if not mark.title:
+    # `四、咨询电话0827-5260000。` is a sentence, and the last of a text leads to nothing deeper.
+    if not mark.title or (mark.rank > ARTICLE and line.strip().endswith("。")):
         return False
-    return mark.rank < ARTICLE or line.strip().rstrip("。：:") == mark.title
+    return mark.rank < ARTICLE or line.strip().rstrip("：:") == mark.title
 
 
 def lines_of(text: str) -> list[str]:
@@ -101,7 +104,7 @@ def lines_of(text: str) -> list[str]:
         if line:
             lines += _parted(line) if len(line) > _RUN_ON else [line]
     # Without its blank `1. 申请` is an item of an outline and not a bullet of Markdown.
-    return [_BLANK.sub(r"\1", line) for line in lines if line]
+    return [_BLANK.sub(r"\1", _COUNTED.sub(r"\1、", line)) for line in lines if line]
 
 
 def _parted(line: str) -> Iterator[str]:

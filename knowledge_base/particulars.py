@@ -9,40 +9,50 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from knowledge_base.activities import end_of_activity
 from knowledge_base.dates import DAY, day, first_day, in_figures, years_later
+from knowledge_base.issuers import issuer_of, signature
+from knowledge_base.numbers import own_number
+from knowledge_base.numbers import tidy_number as tidy_number
 from knowledge_base.text import numeral
 
 _HEAD = 400
 _LONGEST = 300_000
 """Characters that are looked through; of longer texts the beginning and the end."""
 _HAN = "\u4e00-\u9fff"
-_YEAR = r"[〔\[\uff3b【(（](?:19|20)\d{2}[〕\]\uff3d】)）]"
-_REFERENCE = (
-    rf"(?!依据|根据|按照|参照|经|为|见|落实|贯彻)[{_HAN}]{{1,16}}{_YEAR}"
-    r"(?:第|\s)?\d{1,5}号"
-)
-_ORDER = (
-    rf"[{_HAN}、 ]{{2,40}}?(?:令|公告)[ \u3000]*(?:{_YEAR}|\d{{4}}年)?[ \u3000]*第[ \u3000]*"
-    r"[\d\u3007零一二三四五六七八九十百]{1,6}[ \u3000]*号"
-)
-_NUMBER = re.compile(rf"(?:^|[\s。；]|\A[（(])({_REFERENCE}|{_ORDER})")
-_IN_TITLE = re.compile(rf"[（(]({_REFERENCE}|{_ORDER})[）)]\s*$")
 _LABELLED = {
     "number": re.compile(r"(?:发文字号|文\s*号|文件编号)[：:]\s*([^；;\n，。]{4,40}?号)"),
     "issuer": re.compile(
         r"(?:发文机关|发布机构|制定机关|发文单位|发布机关)[：:]\s*([^；;\n。]{2,60})"
     ),
+    "source": re.compile(
+        r"(?<![\u4e00-\u9fff])(?:信息|稿件|文章)?来[ \u3000]?源[：:]\s*([^\s；;。，|（(]{2,40})"
+    ),
     "issued": re.compile(r"(?:成文日期|印发日期|公布日期|发文日期)[：:]\s*([^；;\n]{6,20})"),
-    "published": re.compile(r"(?:发布日期|发布时间|生成日期)[：:]\s*([^；;\n]{6,20})"),
+    "published": re.compile(
+        r"(?:发布日期|发布时间|生成日期)[：:]\s*([^；;\n]{6,20})"
+        r"|^(?=.*(?:来\s?源|浏览|点击|阅读|字体|作者|编辑)).*(?<![\u4e00-\u9fff])(?:时间|日期)[：:]\s*"
+        r"(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)",
+        re.MULTILINE,
+    ),
     "effective": re.compile(r"(?:施行日期|实施日期|生效日期)[：:]\s*([^；;\n]{6,20})"),
     "expires": re.compile(r"(?:废止日期|失效日期|有效期至)[：:]\s*([^；;\n]{6,20})"),
     "status": re.compile(r"(?:有\s*效\s*性|时效性|文件状态|效力状态)[：:]\s*([^；;\n。]{2,10})"),
 }
-_OFFICE = re.compile(
-    rf"[{_HAN}（）]{{2,60}}(?:厅|局|部|委|委员会|政府|办公室|院|会|中心|银行|署|银保监局|集团|公司)"
+_ROW = re.compile(r"(?:序号|[^：。；]{1,16})：[^；]*；.*。$")
+"""A row of a table that has a head: 名称：某某办法；文号：某府发〔2019〕7号。"""
+_GUIDE = re.compile("指南|须知|流程|办理|许可|审批|告知")
+_AGENCY = re.compile(
+    r"^[# ]*(?:[^\n。]*；)?(?:实施主体|实施机关|实施机构|行使主体|办理机构)[ \u3000]*"
+    r"(?:[：:]|\n)\s*([\u4e00-\u9fff（）]{2,40})(?=[\s；;。]|$)",
+    re.MULTILINE,
 )
-_DAY = re.compile(DAY)
-_GOES_ON = re.compile(r"[，、前后至起以印公发施实通成召第]|[（(]?星期")
+_SIGNER = (
+    r"(?:省长|市长|州长|县长|区长|主席|主任|部长|局长|厅长|署长|行长|总理)[ \u3000:：\n]*"
+    r"[\u4e00-\u9fff×某○]{1,4}(?:[ \u3000]+[\u4e00-\u9fff×某○]{1,3})?"
+)
+_BY_SIGNER = re.compile(rf"{_SIGNER}\s+{DAY}(?=\s|$)|^{DAY}\s+{_SIGNER}$", re.MULTILINE)
+_LONE = re.compile(rf"^[（(]?{DAY}(?:印发|发布|公布)?[）)]?$", re.MULTILINE)
 _SELF = rf"(?:^|[。；，\n]|本[{_HAN}（）()]{{1,12}})"
 _BEGINS = r"起?(?:正式|开始)?(?:施行|实施|执行|生效|试行)"
 _FROM = re.compile(rf"{_SELF}[^。；\n《》]{{0,12}}?自{DAY}{_BEGINS}")
@@ -79,76 +89,73 @@ def read_particulars(title: str, text: str, found: Mapping[str, Any]) -> dict[st
     """
     if len(text) > _LONGEST:
         text = f"{text[: 2 * _LONGEST // 3]}\n{text[-_LONGEST // 3 :]}"
-    text = in_figures(text)
-    labels = f"{found.get('labels') or ''}\n{text[:_HEAD]}"
-    told = {name: match.group(1).strip() for name, match in _labelled(labels)}
-    signature = _signature(text)
-    number = told.get("number") or _number(title, text)
-    issued = first_day(told.get("issued", "")) or (signature[1] if signature else None)
-    issued = issued or _promulgated(text) or first_day(told.get("published", ""))
+    text = in_figures(text.replace("**", ""))
+    around = str(found.get("labels") or "")
+    told = _labelled(title, text, around)
+    signed = signature(text)
+    number = own_number(title, text, told.get("number", ""))
+    issued = first_day(told.get("issued", "")) or (signed[1] if signed else None)
+    issued = issued or _day_of_head(text) or first_day(told.get("published", ""))
     issued = issued or first_day(str(found.get("published") or ""))
     effective = first_day(told.get("effective", "")) or _effective(text, issued)
     expires = first_day(told.get("expires", "")) or _expires(text, effective or issued)
+    expires = expires or end_of_activity(title, text)
     if expires and effective and expires < effective:
         expires = None
     fields: dict[str, Any] = {
         "number": tidy_number(number),
-        "issuer": told.get("issuer") or (signature[0] if signature else ""),
+        "issuer": issuer_of(title, number, signed[0] if signed else (), told),
         "issued": issued,
         "effective": effective,
         "expires": expires,
-        "status": _status(title, told.get("status", ""), f"{labels}\n{text[-_HEAD:]}"),
+        "status": _status(
+            title, told.get("status", ""), f"{around}\n{text[:_HEAD]}\n{text[-_HEAD:]}"
+        ),
     }
     return {name: value for name, value in fields.items() if value}
 
 
-def tidy_number(number: str) -> str:
-    """A 文号 in one form: 〔2026〕 whatever the brackets, no blanks within."""
-    return re.sub(
-        r"[\[\uff3b【(（]((?:19|20)\d{2})[\]\uff3d】)）]", r"〔\1〕", re.sub(r"\s+", "", number)
-    )
+def _labelled(title: str, text: str, around: str) -> dict[str, str]:
+    """What stands behind a label (发文字号：…) on the page or in the head of `text`."""
+    lines = [*around.split("\n"), *text[:_HEAD].split("\n")]
+    # A table of other papers has a 文号 in each of its rows.
+    labels = "\n".join(line for line in lines if not _ROW.match(line))
+    found = {name: pattern.search(labels) for name, pattern in _LABELLED.items()}
+    if _GUIDE.search(title):
+        agencies = {match.group(1): match for match in _AGENCY.finditer(text)}
+        found["agency"] = next(iter(agencies.values())) if len(agencies) == 1 else None
+    return {
+        name: next(filter(None, match.groups())).strip() for name, match in found.items() if match
+    }
 
 
-def _labelled(labels: str) -> list[tuple[str, re.Match[str]]]:
-    found = ((name, pattern.search(labels)) for name, pattern in _LABELLED.items())
-    return [(name, match) for name, match in found if match]
+def _day_of_head(text: str) -> date | None:
+    """The day a text's head tells: its signer's, its note's, one on a line of its own.
 
-
-def _number(title: str, text: str) -> str:
-    at_end = _IN_TITLE.search(title)
-    if at_end:
-        return at_end.group(1)
-    head = text[: _HEAD + len(title)].replace(f"# {title}", "")
-    while title and head.startswith(title):
-        head = head[len(title) :].lstrip()
-    match = _NUMBER.search(head[:_HEAD])
-    return match.group(1) if match else ""
-
-
-def _signature(text: str) -> tuple[str, date] | None:
-    """Offices and day where a text is signed: the first day that follows an office's name."""
-    for match in _DAY.finditer(text):
-        signed = day(*match.groups())
-        if signed is None or _GOES_ON.match(text[match.end() : match.end() + 3]):
-            continue
-        before = text[max(0, match.start() - 160) : match.start()].rstrip()
-        pieces = re.split(r"[。；！？：”，\n\s]+", before)
-        offices: list[str] = []
-        for piece in reversed(pieces):
-            if not _OFFICE.fullmatch(piece) or len(offices) == 8:
-                break
-            offices.insert(0, piece)
-        # A clause such as 报送至某某局 ends in an office too; a signature is nothing but names.
-        if offices and not re.search(r"[在由向报将于对经至]", offices[-1][:12]):
-            return " ".join(offices), signed
-    return None
-
-
-def _promulgated(text: str) -> date | None:
-    """The day in the note under a law's title: `（2019年10月8日…通过 …公布）`."""
+    What is put into force by a 令 has been passed at a meeting before: that is not its day.
+    """
     head = text[:_HEAD]
-    found = re.search(rf"{DAY}[^。\d]{{0,40}}(?:公布|发布)", head)
-    found = found or re.search(rf"{DAY}[^。）)]{{0,60}}通过", head)
+    by_signer = _BY_SIGNER.search(text[: 2 * _HEAD])
+    if by_signer:
+        return day(*[group for group in by_signer.groups() if group])
+    return _promulgated(head) or _dated(head) or _passed(head)
+
+
+def _promulgated(head: str) -> date | None:
+    """The day in the note under a law's title: `（2019年10月22日国务院令第722号公布）`."""
+    found = re.search(rf"{DAY}(?:(?!通过)[^。\d]|第\d+号){{0,40}}(?:公布|发布)", head)
+    return day(*found.groups()) if found else None
+
+
+def _dated(head: str) -> date | None:
+    """The day that stands alone on a line of a text's head, below its 文号."""
+    found = _LONE.search(head)
+    return day(*found.groups()) if found else None
+
+
+def _passed(head: str) -> date | None:
+    """The day a law was passed: `（2019年10月8日…会议通过）`."""
+    found = re.search(rf"{DAY}[^。）)]{{0,60}}通过", head)
     return day(*found.groups()) if found else None
 
 

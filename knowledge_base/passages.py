@@ -1,7 +1,7 @@
 """Documents cut into passages: at headings, 章 节 条, 一、; long ones at items and sentences."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -16,6 +16,7 @@ from knowledge_base.outline import (
 from knowledge_base.pieces import LONGEST as LONGEST
 from knowledge_base.pieces import pieces
 from knowledge_base.readers.tables import readable
+from knowledge_base.readers.titles import closing, letterhead
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*$")
 # `第三条 优惠` and, of another law, `残疾人就业条例第八条`.
@@ -23,8 +24,15 @@ _ARTICLE_IN_HEADING = re.compile(rf"[^ 第]*{ARTICLE_NUMBER}")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+]|\d+\.)[ \t]+|^[ \t]*>[ \t]?")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^[\s|:-]+$")
+_QUESTION = ("问：", "问:", "Q：", "Q:")
 ASKED = "常见问法："
 """Opens a line of usual ways of asking for the section, apart by ｜: no part of its text."""
+_LABELLED = re.compile(
+    rf"(?!{ASKED})[\u4e00-\u9fff]{{2,10}}[：:](?![^：；。]*；[^：；。]{{1,24}}：)"
+)
+_GUIDE, _OWN_LABELS = 6, 0.7
+"""From as many lines like 办理地点：… on a text is a guide to a procedure (办事指南), if more than
+that share of its labels are different ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ def _sections(document: Document) -> Iterator[_Section]:
     headings: list[tuple[int, str]] = []
     outline: list[tuple[int, str]] = []
     article, lines, asked, unspoken = "", list[str](), list[str](), ""
+    own_lines = _own_lines(document)
+    guide = _is_guide(own_lines)
 
     def section() -> Iterator[_Section]:
         text = tuple(line for line in lines if line) or ((unspoken,) if unspoken else ())
@@ -115,7 +125,7 @@ def _sections(document: Document) -> Iterator[_Section]:
             path = tuple(title for _, title in (*headings, *outline) if title)
             yield _Section(path, article, text, tuple(asked))
 
-    for line in _read_lines(document.body):
+    for line in _read_lines(own_lines):
         heading = _HEADING.match(line.strip())
         if heading:
             yield from section()
@@ -131,6 +141,12 @@ def _sections(document: Document) -> Iterator[_Section]:
         text = plain(line)
         if text.startswith(ASKED):
             asked.extend(filter(None, map(str.strip, text.removeprefix(ASKED).split("｜"))))
+            continue
+        if text.startswith(_QUESTION) or (guide and _LABELLED.match(text)):
+            # Of a paper in questions and answers, or of labelled lines, each is its own matter.
+            unspoken = ""
+            yield from section()
+            asked, lines = [], [text]
             continue
         mark = mark_of(text)
         if mark is None or mark.rank > FIRST or (mark.rank == FIRST and article):
@@ -151,10 +167,24 @@ def _sections(document: Document) -> Iterator[_Section]:
     yield from section()
 
 
-def _read_lines(body: str) -> Iterator[str]:
-    """The lines of `body`, tables of Markdown as one readable line for each row."""
+def _is_guide(lines: Iterable[str]) -> bool:
+    """Whether a text has labelled lines, each with a label of its own; a list repeats them."""
+    found = filter(None, map(_LABELLED.match, map(plain, lines)))
+    labels = [re.split("[：:]", match.group())[0] for match in found]
+    return len(set(labels)) >= _GUIDE and len(set(labels)) > _OWN_LABELS * len(labels)
+
+
+def _own_lines(document: Document) -> Sequence[str]:
+    """The lines of a document that say something: without what heads and closes official papers."""
+    lines = document.body.split("\n")
+    first, last = letterhead(lines, document.title), len(lines) - closing(lines)
+    return lines[first:last] if any(map(str.strip, lines[first:last])) else lines
+
+
+def _read_lines(lines: Sequence[str]) -> Iterator[str]:
+    """`lines` of Markdown, tables of Markdown as one readable line for each row."""
     table: list[list[str]] = []
-    for line in (*body.split("\n"), ""):
+    for line in (*lines, ""):
         if line.strip().startswith("|"):
             if not _RULE.match(line):
                 table.append([plain(cell) for cell in line.strip().strip("|").split("|")])

@@ -47,7 +47,7 @@ class _Shelf:
     def add(self, document: Document, path: str, row: Row | None = None) -> None:
         """Take in a whole document unless its id is taken or it repeats an earlier one."""
         if document.id in self.documents:
-            reason = f"the id {document.id!r} is already taken"
+            reason = f"编号（id）{document.id!r} 已经有了"
             raise DocumentError("duplicate_id", path, reason)
         found = self.known.find(document, document.body, path)
         if found is not None:
@@ -118,7 +118,7 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
     seen: set[Path] = set()
     for path in paths:
         if not path.exists():
-            raise DocumentError("no_such_path", str(path), "there is no such file or folder")
+            raise DocumentError("no_such_path", str(path), "没有这个文件或者文件夹")
         found = [path] if path.is_file() else sorted(path.rglob("*"))
         for file in found:
             hidden = any(part.startswith(".") for part in file.relative_to(path).parts)

@@ -57,17 +57,17 @@ def _row(line: str, name: str, taken: set[str]) -> Filed:
     try:
         fields = json.loads(line)
     except (ValueError, RecursionError) as error:
-        raise DocumentError("bad_row", name, f"the row is not JSON: {error}") from error
+        raise DocumentError("bad_row", name, f"这一行不是 JSON: {error}") from error
     if not isinstance(fields, dict):
-        raise DocumentError("bad_row", name, "the row is not a JSON object")
+        raise DocumentError("bad_row", name, "这一行不是 JSON 对象")
     key, text = fields.get("id"), fields.get("text")
     if not isinstance(key, str | int) or isinstance(key, bool) or not str(key).strip():
-        raise DocumentError("bad_row", name, "the row has no id")
+        raise DocumentError("bad_row", name, "这一行没有编号（id）")
     if not isinstance(text, str) or not clean(text):
-        raise DocumentError("bad_row", name, "the row has no text")
+        raise DocumentError("bad_row", name, "这一行没有正文（text）")
     key = str(key).strip()
     if key in taken:
-        raise DocumentError("duplicate_id", name, f"the id {key!r} is already taken")
+        raise DocumentError("duplicate_id", name, f"编号（id）{key!r} 已经有了")
     whole = any(fields.get(field) for field in _OF_DOCUMENTS) or "department" in fields
     if whole and not any(fields.get(field) for field in _OF_PASSAGES):
         filed = _document(key, text, fields, name)

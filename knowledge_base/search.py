@@ -55,7 +55,8 @@ class Hit:
     """A passage that was found: `score` ranks it, the others say how it was found.
 
     `place` is where the passage stands in the index; `asked` is the usual way of asking (常见问法)
-    that led to it, empty when its own text did.
+    that led to it, empty when its own text did; `behind` says by how much it answers less likely
+    (log odds) than the likeliest passage of its document, where that was weighed (within.py).
     """
 
     passage: Passage
@@ -64,6 +65,7 @@ class Hit:
     similarity: float
     place: int
     asked: str = ""
+    behind: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from knowledge_base.barred import foreign_place, gives_orders, wishes_unlawful
 from knowledge_base.entries import indexed_text
+from knowledge_base.expected import expected, met
 from knowledge_base.index import Index
 from knowledge_base.kinds import Kinds
 from knowledge_base.passages import Passage
@@ -78,6 +79,7 @@ def read_signals(
         | _of_words(question, hits, near, view)
         | _of_neighbours(question, hits, view, allowed)
         | _of_wording(question, leanings)
+        | _of_answer(question, hits)
     )
     return Signals(
         measures=measures,
@@ -211,6 +213,22 @@ def _of_wording(question: str, leanings: Mapping[str, float]) -> dict[str, float
     """From the wording alone: its length, and what sort of question that is none of ours it is."""
     kinds = {f"is_{kind}": _bounded(odds) for kind, odds in leanings.items()}
     return {"length": float(len(question)), "is_any": max(kinds.values())} | kinds
+
+
+def _of_answer(question: str, hits: Sequence[Hit]) -> dict[str, float]:
+    """From what is asked for: a sum, a day, an office.
+
+    `waits`: how many sorts of answer; `met` by the best passage, `met_nearby` by it and the next
+    two of its document, `met_document` by all of it that was found: the share of these sorts.
+    """
+    document = hits[0].passage.document_id
+    own = [hit.passage.text for hit in hits if hit.passage.document_id == document]
+    return {
+        "waits": float(len(expected(question))),
+        "met": met(question, own[0]),
+        "met_nearby": met(question, "\n".join(own[:3])),
+        "met_document": met(question, "\n".join(own)),
+    }
 
 
 def _written(passages: Sequence[Passage]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from knowledge_base.errors import DocumentError
 from knowledge_base.outline import lines_of
 from knowledge_base.readers.source import LONGEST_TEXT, SourceText, check_kind, kind_of, read_bytes
-from knowledge_base.readers.titles import title_in
+from knowledge_base.readers.titles import title_in, worded_title
 
 
 def read_source(path: Path) -> SourceText:
@@ -15,7 +15,10 @@ def read_source(path: Path) -> SourceText:
     content = read_bytes(path)
     check_kind(path, kind, content)
     source = _read(kind, path, content)
-    if kind != "md":
+    if kind == "md":
+        title = source.title or worded_title(source.body.split("\n"))
+        source = replace(source, title=title)
+    else:
         lines = lines_of(source.body)
         title = source.title or title_in(lines) or path.stem
         source = replace(source, body="\n".join(lines), title=title)

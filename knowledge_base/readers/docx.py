@@ -105,10 +105,15 @@ def _text(paragraph: Paragraph) -> str:
 
 
 def _rows(table: Table) -> list[list[str]]:
-    return [[" ".join(_cell(cell._tc)) for cell in row.cells] for row in table.rows]
+    """Rows of texts, cells over several rows or columns repeated in each."""
+    return [["".join(_cell(cell._tc)) for cell in row.cells] for row in table.rows]
 
 
 def _cell(element: lxml.etree._Element) -> Iterator[str]:
     for part in element.iter():
-        if str(part.tag).rpartition("}")[2] == "t" and part.text:
+        kind = str(part.tag).rpartition("}")[2]
+        if kind == "t" and part.text:
             yield part.text
+        elif kind in ("p", "br", "cr", "tab"):
+            # Word parts the letters of one word as it likes, but not these.
+            yield " "

@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from knowledge_base.errors import DocumentError
 from knowledge_base.readers.encoding import decode_page
+from knowledge_base.readers.frame import main_block, without_frame
 from knowledge_base.readers.source import SourceText
 from knowledge_base.readers.tables import readable
 from knowledge_base.text import clean
@@ -19,11 +20,6 @@ _DROPPED = (
     "button", "select", "svg", "object", "head",
 )  # fmt: skip
 _UNSEEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_AROUND = re.compile(
-    r"(?:^|[\s_-])(?:nav|menu|header|footer|foot|share|crumbs?|breadcrumb|position|sidebar|copyright"
-    r"|toolbar|pagination|qrcode|xgxx|related|bottom)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
 # Where the site systems in use (TRS, 大汉, UCAP and their kin) put the document itself.
 _CONTAINERS = re.compile(
     r"(?:^|\s)(?:zoom|TRS_Editor|UCAP-CONTENT|article[-_]?(?:content|body|con)|pages_content"
@@ -94,7 +90,7 @@ def read_html(path: Path, content: bytes) -> SourceText:
             element.drop_tree()
     labels = "\n".join(_lines(page))
     main = _container(page)
-    body = "\n".join(_lines(main))
+    body = "\n".join(without_frame(_lines(main)))
     if not re.search(r"\w", body):
         raise DocumentError("no_text", name, "网页中没有文字 (可能由脚本生成或只有图片)")
     return SourceText(body=body, title=title, found=meta | {"labels": labels})
@@ -116,7 +112,7 @@ def _page_title(page: HtmlElement) -> str:
 
 
 def _container(page: HtmlElement) -> HtmlElement:
-    """The innermost known container with text enough, or the page without its frame."""
+    """The largest known container with text enough, or the block that holds the document."""
     body = page.find("body")
     whole = page if body is None else body
     found = [
@@ -127,11 +123,7 @@ def _container(page: HtmlElement) -> HtmlElement:
     ]
     if found:
         return max(found, key=lambda element: len(_flat(element)))
-    for element in list(whole.iter("div", "ul", "section", "table", "p", "span")):
-        mark = f"{element.get('id') or ''} {element.get('class') or ''}"
-        if _AROUND.search(mark) and element.getparent() is not None:
-            element.drop_tree()
-    return whole
+    return main_block(whole)
 
 
 def _flat(element: HtmlElement) -> str:
@@ -178,8 +170,9 @@ def _is_data(table: HtmlElement) -> bool:
     """Whether a table holds data: many old pages use tables to place whole texts."""
     if next(table.iterdescendants("table"), None) is not None:
         return False
-    cells = [len(_flat(cell)) for cell in table.iterdescendants("td", "th")]
-    return len(cells) > 1 and max(cells) <= _LONG_CELL
+    rows = [list(row.iterchildren("td", "th")) for row in table.iterdescendants("tr")]
+    longest = max((len(_flat(cell)) for row in rows for cell in row), default=0)
+    return max(map(len, rows), default=0) > 1 and longest <= _LONG_CELL
 
 
 def _rows(table: HtmlElement) -> Iterator[list[str]]:

@@ -20,7 +20,7 @@ def read_markdown(path: Path, content: bytes) -> SourceText:
     text = decode_utf8(content, name)
     match = _FRONT_MATTER.match(text)
     if match is None and text.lstrip("\ufeff").startswith("---"):
-        raise DocumentError("bad_front_matter", name, "the front matter has no end (---)")
+        raise DocumentError("bad_front_matter", name, "开头的说明栏没有结束的 ---")
     given = _fields(match.group(1), name) if match else {}
     body = clean(text[match.end() :] if match else text)
     title = _TITLE.search(body)
@@ -32,7 +32,7 @@ def decode_utf8(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise DocumentError("not_utf8", name, "the file is not UTF-8 text") from error
+        raise DocumentError("not_utf8", name, "文件不是 UTF-8 编码的文字") from error
 
 
 def _fields(front: str, name: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _fields(front: str, name: str) -> dict[str, Any]:
         fields = yaml.safe_load(front)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
-        raise DocumentError("bad_front_matter", name, f"front matter: {reason}") from error
+        raise DocumentError("bad_front_matter", name, f"开头的说明栏读不懂: {reason}") from error
     if not isinstance(fields, dict):
-        raise DocumentError("bad_front_matter", name, "front matter is not a list of fields")
+        raise DocumentError("bad_front_matter", name, "开头的说明栏不是“名称: 内容”的写法")
     return {str(key): value for key, value in fields.items()}

@@ -1,5 +1,6 @@
 """PDF files by their text layer; pages that are only pictures are refused with that reason."""
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -22,8 +23,10 @@ _PAGE_NUMBER = re.compile(r"[-—–·\s]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:\s*[/�
 _ENDS = "。；：！？!?;:.”）)》"
 _BEGINS = re.compile(
     r"第[零〇一二三四五六七八九十百千\d]+[编章节条]|[一二三四五六七八九十]+、|[（(][一二三四五六七八九十\d]+[）)]"
-    r"|\d{1,2}[.．、]|附件|[①-⑳]|#"
+    r"|\d{1,2}(?:[.．](?!\d)|、)|附件|[①-⑳]|#"
 )
+_FIGURE = re.compile(r"[\d.,]+[%％元万]{0,2}")
+_LONGEST_CELL = 24
 _RADICAL = re.compile(r"[\u2e80-\u2fdf\uf900-\ufaff]")
 
 
@@ -71,9 +74,28 @@ def _plain(text: pdfium.PdfTextPage, area: Area) -> Iterator[tuple[str, bool]]:
     if area.top - area.bottom < 1:
         return
     found = text.get_text_bounded(area.left, area.bottom, area.right, area.top)
-    for line in _RADICAL.sub(_ordinary, clean(found)).split("\n"):
-        if line.strip():
-            yield line.strip(" \u3000"), False
+    lines = [line.strip() for line in _RADICAL.sub(_ordinary, clean(found)).split("\n")]
+    for _, run in itertools.groupby(filter(None, lines), key=lambda line: len(line.split())):
+        alike = list(run)
+        rows = [line.split() for line in alike]
+        if _in_columns(rows):
+            yield from ((line, True) for line in readable(rows))
+        else:
+            yield from ((line, False) for line in alike)
+
+
+def _in_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether lines of as many pieces are a table without ruling: names above figures.
+
+    Names of persons or offices are set in columns too: without figures nothing is a table.
+    """
+    if len(rows) < 3 or len(rows[0]) < 3 or re.search(r"\d", "".join(rows[0])):
+        return False
+    cells = [cell for row in rows for cell in row]
+    if any(len(cell) > _LONGEST_CELL or cell[-1] in "，。；：" for cell in cells):
+        return False
+    columns = zip(*rows[1:], strict=True)
+    return any(all(_FIGURE.fullmatch(cell) for cell in column) for column in columns)
 
 
 def _ordinary(match: re.Match[str]) -> str:

@@ -122,7 +122,7 @@ def _cells(
 ) -> tuple[tuple[str, ...], ...]:
     upright = [line for line in lines if _upright(line)]
     level = [line for line in lines if not _upright(line)]
-    table: list[tuple[str, ...]] = []
+    table: list[list[str]] = []
     for top, bottom in itertools.pairwise(rows):
         middle = (top + bottom) / 2
         row: list[str] = []
@@ -140,9 +140,11 @@ def _cells(
             above_open = table and not any(
                 abs(line.top - top) <= _NEAR and line.left <= centre <= line.right for line in level
             )
-            if not found and above_open:
-                found = table[-1][start]
+            if above_open:
+                found = found or table[-1][start]
+                # What stands in the middle of a cell over two rows may be read with the lower one.
+                table[-1][start:end] = [cell or found for cell in table[-1][start:end]]
             row += [found] * (end - start)
             start = end
-        table.append(tuple(row))
-    return tuple(table)
+        table.append(row)
+    return tuple(map(tuple, table))

@@ -3,38 +3,149 @@
 import re
 from collections.abc import Sequence
 
+from knowledge_base.dates import DAY
+from knowledge_base.numbers import BRACKETED_YEAR
 from knowledge_base.outline import mark_of
 
 _HEAD = 14
+_PART = 6
+"""Characters from which on a line may be a part of the title."""
 _LONGEST = 110
 _WORDS = re.compile(
     r"(?:通知|通告|公告|通报|意见|决定|决议|命令|令|办法|规定|细则|条例|方案|规划|计划|规则|规程|制度|措施|政策|指南|目录|标准|函"
     r"|批复|报告|法|解读|清单|指引|要点|若干政策措施|章程|纲要|须知)(?:[（(][^（()）]{1,20}[）)]){0,2}$"
 )
+_RULE = "-—–─━═=*\uff0a_\ufe4f~\uff5e★☆"
+"""What rules are drawn with."""
+_COUNT = r"[（(]?第?[\s\d\u3007一二三四五六七八九十百]+号[）)]?"
+_NUMBERED = rf"(?:[^。《》]{{2,40}}(?:令|公告)\s*)?(?:\d{{4}}年)?{_COUNT}"
 _SKIPPED = re.compile(
-    r"[^。]{0,24}[〔\[\uff3b【(（]\d{4}[〕\]\uff3d】)）]\s*第?\s*\d+\s*号|第?[\s\d\u3007一二三四五六七八九十百]+号"
-    r"|[^。]{2,40}(?:文件|部门)|[-—\s\d]*|附件\s*\d*[：:]?|(?:机密|秘密|特急|加急|急件).{0,6}"
-    r"|[^：:]{2,8}[：:].*|首页.*|当前位置.*|目\s*录"
+    rf"[^。]{{0,24}}{BRACKETED_YEAR}\s*第?\s*\d+\s*号|{_NUMBERED}"
+    rf"|(?![^。]*关于)[^。]{{2,40}}(?:文件|部门)|[{_RULE}\s\d]*|附件\s*\d*[：:]?"
+    r"|(?:机密|秘密|特急|加急|急件).{0,6}|[^：:]{2,8}[：:].*|首页.*|当前位置.*|目\s*录"
 )
+_ORDER = re.compile(r"[^。《》]{2,40}(?:令|公告)")
+_ORDERED = re.compile(rf"(?:{BRACKETED_YEAR}|\d{{4}}年)?\s*{_COUNT}")
+"""第 18 号, on the line below 某某人民政府令."""
+_BEFORE_TEXT = re.compile(
+    r"(?!根据|按照|依据|依照|为|经|现|因|由于|贯彻|落实)"
+    r"[^，。；：！？《》\s]{0,60}(?:[ \u3000][^，。；：！？《》\s]{2,40}){0,3}?"
+    r"关于(?:《[^《》]+》|[^，。；：！？《》\s]){2,80}?"
+    r"的(?:通知|通告|公告|通报|公示|决定|意见|批复|函|提示|公开信|倡议书)(?:[（(][^（()）]{1,20}[）)])?"
+    r"(?=[ \u3000]|[因为经现自各兹将]|根据|按照|依据|依照|由于|鉴于|随着|近[日期来年]|定于|广大"
+    r"|尊敬|[^，。；]{2,30}[：:])"
+)
+"""A title that its text follows on the same line."""
+
+_LONE_DAY = re.compile(rf"[（(]?{DAY}(?:印发|发布|公布)?[）)]?")
+_STAMP = re.compile(
+    rf"[^。]{{0,24}}{BRACKETED_YEAR}\s*第?\s*\d+\s*号|[{_RULE}\s]+|{_NUMBERED}"
+    r"|(?:机密|秘密|特急|加急|急件).{0,6}"
+)
+_WHOSE = re.compile(r"[^。，：:]{2,40}(?:文件|令)")
+_OFFICE = r"[\u4e00-\u9fff（）]{2,30}(?:厅|局|部|委|委员会|政府|办公室|院|中心|署|总队|支队|大队)"
+_SIGNED = re.compile(
+    rf"{_OFFICE}(?:[ \u3000]+{_OFFICE})*|(?:抄送|抄报|主题词)[：:].{{0,60}}"
+    rf"|{_OFFICE}[ \u3000]*{DAY}(?:印发)?|[（(]?(?:此件|本文)[^。]{{0,20}}[）)]?"
+)
+_ADDRESSED = re.compile(r"[^。；！？]{2,160}[：:]")
 
 
 def title_in(lines: Sequence[str]) -> str:
-    """The title at the head of `lines`, joined when it fills several; empty when there is none."""
-    head = [line.lstrip("# ").strip() for line in lines[:_HEAD]]
-    for start, line in enumerate(head):
-        if mark_of(line) is not None:
-            break
-        if _SKIPPED.fullmatch(line) or "。" in line:
-            continue
-        for end in range(start + 1, min(start + 4, len(head)) + 1):
-            joined = "".join(head[start:end]).replace(" ", "")
-            if len(joined) > _LONGEST or "。" in joined or joined.endswith(("：", ":")):
-                break
-            if _WORDS.search(joined):
-                return joined
-    for line in head:
+    """The title at the head of `lines`, else the first line that may be one; empty for none."""
+    if title := worded_title(lines):
+        return title
+    for line in _head(lines):
         if mark_of(line) is not None:
             break
         if line and len(line) <= _LONGEST and "。" not in line and not _SKIPPED.fullmatch(line):
             return line
     return ""
+
+
+def worded_title(lines: Sequence[str]) -> str:
+    """The title at the head of `lines` that ends like one, joined when it fills several."""
+    head = _head(lines)
+    ordered = ""
+    for start, line in enumerate(head):
+        if mark_of(line) is not None:
+            break
+        if _no_title(line):
+            continue
+        if _ORDER.fullmatch(line) and _ORDERED.fullmatch("".join(head[start + 1 : start + 2])):
+            # What the 令 puts into force has a title of its own below, as a rule.
+            ordered = ordered or line
+        elif "。" in line or len(line) > _LONGEST:
+            if not any(head[:start]) and (found := _BEFORE_TEXT.match(line)):
+                return found.group(0)
+        elif found_title := _joined(head[start : start + 4]):
+            return found_title
+    return ordered
+
+
+def _joined(lines: Sequence[str]) -> str:
+    """The title that the first of `lines` begins, over as many of them as it fills."""
+    joined = ""
+    for line in lines:
+        joined += line.replace(" ", "")
+        ends = len(joined) > _LONGEST or "。" in joined or joined.endswith(("：", ":"))
+        if ends or (joined != line and _no_title(line) and line):
+            return ""
+        if _WORDS.search(joined):
+            return joined
+    return ""
+
+
+def _no_title(line: str) -> bool:
+    return bool(_SKIPPED.fullmatch(line) or _LONE_DAY.fullmatch(line))
+
+
+def letterhead(lines: Sequence[str], title: str) -> int:
+    """How many of the first `lines` only head a text: whose 文件, its number, day, title, to whom.
+
+    0 unless the title (or a part of it on a line of its own) is among them.
+    """
+    bare, titled, count = _bare(title), False, 0
+    for place, line in enumerate(lines[:_HEAD], start=1):
+        text = _plain(line) or line.strip()
+        if not text:
+            continue
+        if _bare(text) == bare or (len(text) >= _PART and _bare(text) in bare):
+            titled, count = True, place
+        elif (
+            _STAMP.fullmatch(text)
+            or _LONE_DAY.fullmatch(text)
+            or (not titled and _WHOSE.fullmatch(text))
+        ):
+            count = place
+        elif titled and _ADDRESSED.fullmatch(text):
+            return place
+        else:
+            break
+    return count if titled else 0
+
+
+def closing(lines: Sequence[str]) -> int:
+    """How many of the last `lines` only close a text: who signs, the day, 抄送, 印发."""
+    count = 0
+    for place, line in enumerate(reversed(lines[-_HEAD:]), start=1):
+        text = line.strip()
+        if not text:
+            continue
+        if not (_SIGNED.fullmatch(text) or _LONE_DAY.fullmatch(text)):
+            break
+        count = place
+    return count
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\s《》]", "", text)
+
+
+def _head(lines: Sequence[str]) -> list[str]:
+    return [_plain(line) for line in lines[:_HEAD]]
+
+
+def _plain(line: str) -> str:
+    """`line` without the marks of a heading, of bold letters and of rules drawn beside it."""
+    return line.lstrip("# ").strip(f" \u3000\t{_RULE}")

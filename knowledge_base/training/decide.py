@@ -34,6 +34,7 @@ from knowledge_base.training.pairs import read_rows
 from knowledge_base.training.scale import Lesson, fit, report, unseen, write
 from knowledge_base.training.spoken import LABELLED, was_taught
 from knowledge_base.validity import Period
+from knowledge_base.within import reordered
 from knowledge_base.words import policy_terms
 
 SEED = 20261123
@@ -48,9 +49,9 @@ _OTHERS = 40
 _DOUBTFUL = 0.6
 """What a near miss counts, and a question whose document is hidden: another document may answer it
 after all, and is quoted with its source."""
-_REFUSED = 4.0
+_REFUSED = 6.0
 _LABELLED, _NONE_ANSWERS = 3.0, 0.3
-_ODD = 0.4
+_ODD = 0.6
 """What a question counts whose trade or story only sounds like a joke (style `odd`): at 1 so much
 that is absurd would be answered too. One that none answers counts as much less than that as
 `_NONE_ANSWERS` does than `_LABELLED`."""
@@ -72,6 +73,7 @@ class Asker:
         hits = self._view.ranked(question, top=_READ, allowed=allowed)
         if not hits:
             return None
+        hits = reordered(question, hits, self._view, allowed)
         if hidden:
             hits = [replace(hit, passage=_without(hit.passage, hidden)) for hit in hits]
         leanings = self._kinds.leanings(question, group)
@@ -218,7 +220,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
-    parser.add_argument("--sure", type=float, default=0.3)
+    parser.add_argument("--sure", type=float, default=0.25)
     options = parser.parse_args()
     view = KnowledgeBase.open(options.index, options.encoder).view()
     rows = list(lessons(view, options.day, options.data, options.tests))

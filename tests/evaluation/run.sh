@@ -35,6 +35,8 @@ if [[ -n "${EVAL_DATA:-}" && -f "$EVAL_DATA/stard_dev.jsonl" ]]; then
     --half test --seldom 5
   echo "== each stage alone and in company =="
   $app -m knowledge_base.training.measure "$EVAL_DATA/stard_dev.jsonl" --index "$work/statutes"
+  echo "== documents of which only the text is known: questions on 36 official ones, none of them a lesson =="
+  $app -m tests.evaluation.official --data "$EVAL_DATA"
 else
   echo "== retrieval: EVAL_DATA is not set, so only the project's own questions were measured =="
 fi

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from io import BytesIO
 
 import docx
+from docx.table import Table
 
 TITLE = "巴中市工业企业技术改造奖补办法"
 LAW = (
@@ -21,8 +22,12 @@ LAW = (
 GRID = (("档次", "投资额", "奖补"), ("一档", "500万元以上", "8%"), ("二档", "200万元以上", "5%"))
 
 
-def word_file(lines: Sequence[str] = LAW, grid: Sequence[Sequence[str]] = ()) -> bytes:
-    """A Word file with a paragraph for each line and a table at its end."""
+def word_file(
+    lines: Sequence[str] = LAW,
+    grid: Sequence[Sequence[str]] = (),
+    merged: Sequence[Sequence[str]] = (),
+) -> bytes:
+    """A Word file with a paragraph for each line and tables at its end, equal cells `merged`."""
     made = docx.Document()
     for line in lines:
         made.add_paragraph(line)
@@ -31,9 +36,23 @@ def word_file(lines: Sequence[str] = LAW, grid: Sequence[Sequence[str]] = ()) ->
         for row, values in zip(table.rows, grid, strict=True):
             for cell, value in zip(row.cells, values, strict=True):
                 cell.text = value
+    if merged:
+        _merge(made.add_table(len(merged), len(merged[0])), merged)
     stream = BytesIO()
     made.save(stream)
     return stream.getvalue()
+
+
+def _merge(table: Table, values: Sequence[Sequence[str]]) -> None:
+    cells = [(row, column) for row, line in enumerate(values) for column in range(len(line))]
+    for row, column in cells:
+        value = values[row][column]
+        if column and values[row][column - 1] == value:
+            table.cell(row, column - 1).merge(table.cell(row, column))
+        elif row and values[row - 1][column] == value:
+            table.cell(row - 1, column).merge(table.cell(row, column))
+        else:
+            table.cell(row, column).text = value
 
 
 def repacked(package: bytes, part: str, content: bytes) -> bytes:
@@ -103,18 +122,22 @@ def _text(x: int, y: int, line: str) -> str:
 
 
 def _table(x: int, top: int, grid: Sequence[Sequence[str]]) -> str:
+    """A ruled table; equal cells beside or below each other are one, written in its last part."""
     wide, high = 130, 24
-    right, bottom = x + wide * len(grid[0]), top - high * len(grid)
-    marks = [
-        f"{x} {top - high * row} m {right} {top - high * row} l S" for row in range(len(grid) + 1)
-    ]
-    marks += [
-        f"{x + wide * column} {bottom} m {x + wide * column} {top} l S"
-        for column in range(len(grid[0]) + 1)
-    ]
-    marks += [
-        _text(x + wide * column + 6, top - high * row - 17, value)
-        for row, values in enumerate(grid)
-        for column, value in enumerate(values)
-    ]
+    marks = []
+    for row in range(len(grid) + 1):
+        for column in range(len(grid[0]) + 1):
+            left, above = x + wide * column, top - high * row
+            here = _at(grid, row, column)
+            if _at(grid, row - 1, column) != here:
+                marks.append(f"{left} {above} m {left + wide} {above} l S")
+            if _at(grid, row, column - 1) != here:
+                marks.append(f"{left} {above} m {left} {above - high} l S")
+            if here and here not in (_at(grid, row + 1, column), _at(grid, row, column + 1)):
+                marks.append(_text(left + 6, above - 17, here))
     return "\n".join(marks)
+
+
+def _at(grid: Sequence[Sequence[str]], row: int, column: int) -> str:
+    inside = 0 <= row < len(grid) and 0 <= column < len(grid[0])
+    return grid[row][column] if inside else ""

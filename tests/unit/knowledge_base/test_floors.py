@@ -15,6 +15,7 @@ from knowledge_base.evaluation import (
 )
 from knowledge_base.search import KnowledgeBase
 from tests.evaluation.asked import shares
+from tests.evaluation.official import measured
 
 BASE = Path(__file__).parents[3]
 SETS = BASE / "tests" / "evaluation"
@@ -59,6 +60,12 @@ def test_questions_that_are_no_lessons(build_index: Callable[..., None], tmp_pat
     for name in ("asked_blind", "odd_blind", "honest_blind", "refused_blind", "cheats_blind"):
         told = shares(knowledge, SETS / f"{name}.jsonl", date(2026, 11, 23))
         assert fallen(told, FLOORS[name]) == {}, name
+
+
+def test_documents_of_which_only_the_text_is_known() -> None:
+    for folder in PUBLIC:
+        result = measured(folder, date(2026, 11, 23))
+        assert fallen(result, FLOORS["official_blind"]) == {}, result["failures"][:20]
 
 
 def test_articles_found_for_lay_peoples_questions(

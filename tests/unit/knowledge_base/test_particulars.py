@@ -5,9 +5,11 @@ from datetime import date
 import pytest
 
 from knowledge_base.dates import in_figures, years_later
+from knowledge_base.documents import Level, document_of
 from knowledge_base.particulars import read_particulars
 from knowledge_base.places import place_of
-from knowledge_base.readers.titles import title_in
+from knowledge_base.readers.source import SourceText
+from knowledge_base.readers.titles import letterhead, title_in, worded_title
 
 SIGNED = "巴中市人民政府\n2026年2月10日\n"
 
@@ -21,12 +23,56 @@ SIGNED = "巴中市人民政府\n2026年2月10日\n"
         ("公告", "财政部 税务总局公告2023年第12号\n为支持", "财政部税务总局公告2023年第12号"),
         ("条例", "条例中华人民共和国国务院令第802号\n第一条", "中华人民共和国国务院令第802号"),
         ("办法", "（巴人社发〔2022〕41号）为贯彻", "巴人社发〔2022〕41号"),
+        ("通知", "通知\n巴府发﹝2019﹞7号\n各县：", "巴府发〔2019〕7号"),
+        ("通知", "巴府发〔2019〕 7 号\n各县：", "巴府发〔2019〕7号"),
+        ("决定", "巴中市人民政府令\n第 18 号\n决定已经通过。", "巴中市人民政府令第18号"),
+        ("办法", "四川省人民政府令（第347号）\n为", "四川省人民政府令第347号"),
+        ("办法", "办法\n（2021年6月10日巴中市人民政府令第9号公布）", "巴中市人民政府令第9号"),
+        ("办法", "# 办法\n\n（2021年6月10日市政府第２号令公布）", "市政府令第2号"),
+        (
+            "通知",
+            "人社部发〔2018〕57号《条例》已于2018年6月29日以国务院令第700号公布。",
+            "人社部发〔2018〕57号",
+        ),
         ("办法", "为贯彻《通知》（国发〔2018〕11号）精神，制定本办法。", None),
         ("办法", "第一条 依据国发〔2018〕11号制定本办法。", None),
     ],
 )
 def test_a_number_is_the_texts_own(title: str, text: str, number: str | None) -> None:
     assert read_particulars(title, text, {}).get("number") == number
+
+
+def test_a_number_under_the_title_wins_over_those_of_other_papers() -> None:
+    row = "序号：1；文件名称：某某办法；文号：巴府发〔2019〕7号。"
+    text = f"关于废止文件的决定\n巴府规〔2025〕6号\n各县（区）：\n决定废止：\n{row}"
+    page = {"labels": f"首页\n{text}"}
+    assert read_particulars("关于废止文件的决定", text, page)["number"] == "巴府规〔2025〕6号"
+    bare = text.replace("巴府规〔2025〕6号\n", "")
+    assert "number" not in read_particulars("关于废止文件的决定", bare, {"labels": bare})
+    labelled = {"labels": f"索引号：1；文 号：巴府规〔2025〕6号\n{bare}"}
+    found = read_particulars("关于废止文件的决定", bare, labelled)
+    assert found["number"] == "巴府规〔2025〕6号"
+
+
+@pytest.mark.parametrize(
+    "signed",
+    ["市　长　王　×\n2026年1月28日", "市长：王某某\n2026年1月28日", "2026年1月28日\n市长 王×"],
+)
+def test_an_order_is_of_the_day_it_was_signed_not_of_the_meeting(signed: str) -> None:
+    passed = (
+        "《决定》已经2026年1月19日市人民政府第92次常务会议通过，现予公布，自2026年3月1日起施行。"
+    )
+    text = f"巴中市人民政府令\n第 18 号\n{passed}\n{signed}\n关于修改某办法的决定\n一、改。"
+    found = read_particulars("关于修改某办法的决定", text, {})
+    assert (found["number"], found["issuer"]) == ("巴中市人民政府令第18号", "巴中市人民政府")
+    assert (found["issued"], found["effective"]) == (date(2026, 1, 28), date(2026, 3, 1))
+
+
+def test_the_note_under_a_title_tells_number_issuer_and_day() -> None:
+    note = "（二〇二一年六月十日巴中市人民政府令第9号公布　根据二〇二六年一月二十八日第18号令修正）"
+    found = read_particulars("养犬办法", f"# 养犬办法\n\n{note}\n\n第一条 甲。", {})
+    assert (found["number"], found["issuer"]) == ("巴中市人民政府令第9号", "巴中市人民政府")
+    assert found["issued"] == date(2021, 6, 10)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +106,16 @@ def test_begin_and_end_are_read_from_the_closing_clause(
         (f"正文。\n{SIGNED}", "巴中市人民政府", date(2026, 2, 10)),
         ("请执行。四川省财政厅2026年2月10日附件：一、", "四川省财政厅", date(2026, 2, 10)),
         ("正文。\n科技部\n教育部\n2020年5月13日", "科技部 教育部", date(2020, 5, 13)),
+        ("甲。\n甲市财政局、甲市民政局\n2020年5月13日", "甲市财政局 甲市民政局", date(2020, 5, 13)),
+        ("请及时报告科技部。科技部2020年5月13日", "科技部", date(2020, 5, 13)),
+        ("好。（省财政厅、省商务厅负责）科技部2020年5月13日", "科技部", date(2020, 5, 13)),
+        (
+            "乙。\n甲市经济和信息化局（盖章）\n2020年5月13日",
+            "甲市经济和信息化局",
+            date(2020, 5, 13),
+        ),
+        ("抄送：省财政厅，省商务厅。\n甲市商务局\n2020年5月13日", "甲市商务局", date(2020, 5, 13)),
+        ("请报送市财政局、市审计局2020年5月13日", None, None),
         ("某局2026年2月10日以前受理的，从其规定。", None, None),
         ("请于2026年2月10日前报送。", None, None),
     ],
@@ -69,6 +125,76 @@ def test_issuer_and_day_are_read_from_the_signature(
 ) -> None:
     found = read_particulars("办法", text, {})
     assert (found.get("issuer"), found.get("issued")) == (issuer, issued)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "issuer"),
+    [
+        ("巴中市城市管理执法局关于停车的公告", "正文。", "巴中市城市管理执法局"),
+        ("南江县民政局 南江县财政局关于津贴的公告", "正文。", "南江县民政局 南江县财政局"),
+        ("巴中市教育局巴中市财政局关于收费的通知", "正文。", "巴中市教育局 巴中市财政局"),
+        ("财政部人力资源社会保障部关于印发办法的通知", "正文。", "财政部 人力资源社会保障部"),
+        ("巴中市教育局等三部门关于招生的通知", "正文。", "巴中市教育局"),
+        ("巴中市公安局交通警察支队通告", "正文。", "巴中市公安局交通警察支队"),
+        ("转发教育部办公厅关于招生的通知", "正文。", None),
+        ("政策解读", "来源：市人社局 时间：2026-04-10\n正文。", "市人社局"),
+        ("政策解读", "来源：巴中市财政局网站\n正文。", "巴中市财政局"),
+        ("政策解读", "来源：巴中日报\n正文。", None),
+        ("政策解读", "资金来源：市财政局\n正文。", None),
+        ("招牌设置办事指南", "**实施主体**：巴中市城管局\n\n正文。", "巴中市城管局"),
+        ("招牌设置办事指南", "## 实施主体\n\n巴中市城管局\n\n正文。", "巴中市城管局"),
+        ("招牌设置办事指南", "实施主体：各县（区）人民政府\n正文。", None),
+        ("权责清单", "实施主体：巴中市城管局\n正文。", None),
+    ],
+)
+def test_title_and_page_tell_the_issuer_of_a_text_without_signature(
+    title: str, text: str, issuer: str | None
+) -> None:
+    assert read_particulars(title, text, {}).get("issuer") == issuer
+
+
+def test_all_who_signed_are_issuers_where_the_page_names_one_of_them() -> None:
+    labels = {"labels": "发文机关：巴中市教育局；文号：巴教发〔2026〕1号"}
+    text = "正文。\n巴中市教育局\n巴中市财政局\n2026年4月2日"
+    assert read_particulars("通知", text, labels)["issuer"] == "巴中市教育局 巴中市财政局"
+    other = text.replace("巴中市教育局\n", "巴中市民政局\n")
+    assert read_particulars("通知", other, labels)["issuer"] == "巴中市教育局"
+
+
+@pytest.mark.parametrize(
+    ("line", "issued"),
+    [
+        ("来源：市人社局 时间：2026-04-10", date(2026, 4, 10)),
+        ("发布时间：2026-04-10 10:22 浏览次数：9", date(2026, 4, 10)),
+        ("活动时间：2026-04-10 来源：市人社局", None),
+        ("时间：2026-04-10 地点：市体育馆", None),
+    ],
+)
+def test_a_pages_line_of_source_and_time_tells_the_day(line: str, issued: date | None) -> None:
+    assert read_particulars("解读", "正文。", {"labels": line}).get("issued") == issued
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expires"),
+    [
+        ("关于家电下乡的通知", "活动自2026年6月1日起至2026年12月31日止。", date(2026, 12, 31)),
+        ("消费券发放公告", "一、活动时间\n2026年6月1日至9月30日。", date(2026, 9, 30)),
+        ("消费券发放公告", "一、活动时间：2026年6月1日至9月30日。", date(2026, 9, 30)),
+        ("关于组织申报奖补资金的通知", "申报截止时间为2026年5月31日。", date(2026, 5, 31)),
+        ("招募活动公告", "甲。\n五、有效期至2026年5月31日。", date(2026, 5, 31)),
+        # Steps of something that goes on, and what others have until then.
+        ("招聘报名公告", "报名截止2026年5月31日。笔试于2026年6月20日举行。", None),
+        ("申报工作通知", "申报截止2026年5月31日。报名截止2026年6月1日。", None),
+        ("奖补办法", "申报截止2026年5月31日。", None),
+        ("奖补办法", "活动自2026年6月1日起至2026年12月31日止。", None),
+        ("评选活动通知", "宣传活动自2026年6月1日起至2026年6月30日止。", None),
+        ("评选活动通知", "持有效期至2026年5月31日的证件。", None),
+    ],
+)
+def test_a_text_about_one_activity_ends_with_it(
+    title: str, text: str, expires: date | None
+) -> None:
+    assert read_particulars(title, text, {}).get("expires") == expires
 
 
 @pytest.mark.parametrize(
@@ -103,6 +229,8 @@ def test_dates_that_contradict_each_other_are_not_believed() -> None:
         ("重庆市人民政府", ("省", "重庆市")),
         ("国家税务总局", ("国家", "全国")),
         ("财政部 税务总局", ("国家", "全国")),
+        ("人力资源和社会保障部", ("国家", "全国")),
+        ("中共巴中市委宣传部", None),
         ("中华人民共和国公司法", ("国家", "全国")),
         ("技术市场管理办法", None),
         ("人力资源和社会保障厅", None),
@@ -121,6 +249,58 @@ def test_a_title_is_found_at_the_head_over_several_lines() -> None:
     ]
     assert title_in(lines) == "关于印发《技改奖补办法》的通知"
     assert title_in(["为支持企业，制定本办法。", "一、目标"]) == ""
+
+
+def test_a_rule_is_no_part_of_a_title() -> None:
+    for rule in ("────────", "********", "====", "——★——"):
+        lines = [
+            "巴中市人民政府办公室文件",
+            "巴府办发〔2026〕12号",
+            rule,
+            "巴中市人民政府办公室",
+            "关于电梯的通知",
+        ]
+        assert title_in(lines) == "巴中市人民政府办公室关于电梯的通知"
+        assert title_in([f"{rule}关于电梯的通知{rule}"]) == "关于电梯的通知"
+        assert letterhead([*lines, rule, "正文。"], title_in(lines)) == 6
+
+
+def test_the_title_of_an_order_is_that_of_what_it_puts_into_force() -> None:
+    passed = "《决定》已经2026年1月19日市人民政府第92次常务会议通过，现予公布。"
+    title = "巴中市人民政府关于修改《养犬办法》的决定"
+    signed = ["市长", "王　×", "2026年1月28日"]
+    assert title_in(["巴中市人民政府令", "第 18 号", passed, *signed, title]) == title
+    assert title_in(["四川省人民政府令第347号", "四川省电梯条例"]) == "四川省电梯条例"
+    assert title_in(["国家税务总局公告", "2026年第3号", "关于发票的公告"]) == "关于发票的公告"
+    assert title_in(["巴中市人民政府令", "第 18 号", passed]) == "巴中市人民政府令"
+    assert (
+        title_in(["巴中市关于废止部分规范性文件", "的决定"]) == "巴中市关于废止部分规范性文件的决定"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("某局关于片区停气的公告 因施工需要，停气。特此公告。", "某局关于片区停气的公告"),
+        ("某局关于片区停气的公告因施工需要，停气。特此公告。", "某局关于片区停气的公告"),
+        (
+            "关于转发《关于停气的通知》的通知各县（区）：请执行。",
+            "关于转发《关于停气的通知》的通知",
+        ),
+        ("按照市政府关于停气的通知 停气。", ""),
+        ("某局关于停气的公告，请看清楚。", ""),
+    ],
+)
+def test_a_text_on_one_line_begins_with_its_title(line: str, title: str) -> None:
+    assert title_in([line]) == worded_title([line]) == title
+
+
+def test_an_issuer_without_place_is_where_the_title_says() -> None:
+    source = SourceText(
+        body="一、背景\n甲。", title="《巴中市创业措施》解读", found={"labels": "来源：市人社局"}
+    )
+    document = document_of(source, "a.html", default_id="a")
+    assert (document.issuer, document.level, document.region) == ("市人社局", Level.CITY, "巴中市")
 
 
 def test_days_in_words_become_figures() -> None:

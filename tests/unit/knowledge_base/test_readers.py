@@ -112,6 +112,34 @@ def test_pdf_lines_become_paragraphs_without_page_numbers(tmp_path: Path) -> Non
     assert "- 2 -" not in text
 
 
+def test_a_pdf_table_without_ruling_is_told_by_its_columns(tmp_path: Path) -> None:
+    rows = ["阶梯 年用水量 单价（元/吨）", "第一阶梯 180吨以下 2.35", "第二阶梯 180至300吨 3.53"]
+    (tmp_path / "a.pdf").write_bytes(pdf_file([["水价通知", *rows, "以上价格不含污水处理费。"]]))
+    assert read_document(tmp_path / "a.pdf").body.split("\n") == [
+        "水价通知",
+        "阶梯：第一阶梯；年用水量：180吨以下；单价（元/吨）：2.35。",
+        "阶梯：第二阶梯；年用水量：180至300吨；单价（元/吨）：3.53。",
+        "以上价格不含污水处理费。",
+    ]
+
+
+def test_names_in_columns_are_no_table(tmp_path: Path) -> None:
+    names = ["何丽 李国强 张敏", "陈晓东 王芳 赵刚", "刘洋 周杰 吴涛"]
+    lines = [
+        "经评审，下列同志获得2026年巴中市劳动竞赛优胜奖。",
+        *names,
+        "以上名单现予公示，公示期为五个工作日。",
+    ]
+    (tmp_path / "a.pdf").write_bytes(pdf_file([lines]))
+    assert read_document(tmp_path / "a.pdf").body.split("\n") == lines
+
+
+def test_a_price_at_the_head_of_a_pdf_line_begins_no_paragraph(tmp_path: Path) -> None:
+    lines = ["洗车、洗浴等特种用水的价格为每立方米", "8.00元。"]
+    (tmp_path / "a.pdf").write_bytes(pdf_file([lines]))
+    assert read_document(tmp_path / "a.pdf").body == "".join(lines)
+
+
 def test_headings_of_word_become_the_path_of_a_passage(tmp_path: Path) -> None:
     import docx
 
@@ -254,11 +282,167 @@ def test_a_deeply_nested_page_does_no_harm(tmp_path: Path) -> None:
         ([["1", "甲"], ["2", "乙"]], ["1；甲", "2；乙"]),
         ([["只有一格"]], ["只有一格"]),
         ([["档", "元"], ["", ""], ["一", ""]], ["档：一。"]),
+        (
+            [["年龄", "标准", "标准"], ["年龄", "调整前", "调整后"], ["80岁", "25", "50"]],
+            ["年龄：80岁；标准·调整前：25；标准·调整后：50。"],
+        ),
+        (
+            [["年度", "补贴", ""], ["", "第一档", "第二档"], ["今年", "25元", "50元"]],
+            ["年度：今年；补贴·第一档：25元；补贴·第二档：50元。"],
+        ),
+        (
+            [["", "标准", "标准"], ["", "调整前", "调整后"], ["80岁", "25", "50"]],
+            ["80岁；标准·调整前：25；标准·调整后：50。"],
+        ),
+        (
+            [
+                ["项目", "金额", "金额", "备注"],
+                ["项目", "2024", "2025", "备注"],
+                ["水", "1", "2", "无"],
+            ],
+            ["项目：水；金额·2024：1；金额·2025：2；备注：无。"],
+        ),
+        (
+            [
+                ["区域", "居民", "居民", "居民"],
+                ["区域", "阶梯", "阶梯", "合表"],
+                ["区域", "一档", "二档", "合表"],
+                ["城区", "2", "3", "2.5"],
+            ],
+            ["区域：城区；居民·阶梯·一档：2；居民·阶梯·二档：3；居民·合表：2.5。"],
+        ),
+        (
+            [["姓名", "电话", "电话"], ["何丽", "1", "2"], ["李国强", "3", "4"]],
+            ["姓名：何丽；电话：1；电话：2。", "姓名：李国强；电话：3；电话：4。"],
+        ),
+        (
+            [["项目", "标准", ""], ["", "50元", "60元"], ["水", "1", "2"]],
+            ["项目；标准", "50元；60元", "水；1；2"],
+        ),
         ([[], [""]], []),
     ],
 )
 def test_a_row_of_a_table_is_readable_alone(rows: list[list[str]], lines: list[str]) -> None:
     assert readable(rows) == lines
+
+
+TWO_ROWS = (
+    ("年龄段", "标准（元/月）", "标准（元/月）"),
+    ("年龄段", "调整前", "调整后"),
+    ("80—89周岁", "25", "50"),
+)
+TOLD = "年龄段：80—89周岁；标准（元/月）·调整前：25；标准（元/月）·调整后：50。"
+
+
+def test_a_header_of_two_rows_names_every_figure_of_a_page(tmp_path: Path) -> None:
+    table = (
+        "<table><tr><td rowspan=2>年龄段</td><td colspan=2>标准（元/月）</td></tr>"
+        "<tr><td>调整前</td><td>调整后</td></tr>"
+        "<tr><td>80—89周岁</td><td>25</td><td>50</td></tr></table>"
+    )
+    (tmp_path / "a.html").write_text(page(BODY + table), encoding="utf-8")
+    lines = read_document(tmp_path / "a.html").body.split("\n")
+    assert TOLD in lines
+    assert not any("调整前" in line for line in lines if line != TOLD)
+
+
+def test_a_header_of_two_rows_names_every_figure_of_a_word_file(tmp_path: Path) -> None:
+    (tmp_path / "a.docx").write_bytes(word_file(merged=TWO_ROWS))
+    assert read_document(tmp_path / "a.docx").body.split("\n")[-1] == TOLD
+
+
+def test_a_header_of_two_rows_names_every_figure_of_a_ruled_pdf(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf_file(grid=TWO_ROWS))
+    assert read_document(tmp_path / "a.pdf").body.split("\n")[-1] == TOLD
+
+
+def test_a_header_of_two_rows_names_every_figure_of_markdown(tmp_path: Path) -> None:
+    table = "| 年龄段 | 标准 | |\n|---|---|---|\n| | 调整前 | 调整后 |\n| 80—89周岁 | 25 | 50 |"
+    (tmp_path / "a.md").write_text(f"# 高龄津贴办法\n\n一、标准\n\n{table}\n", encoding="utf-8")
+    (passage,) = cut(read_document(tmp_path / "a.md"))
+    assert passage.text.endswith("年龄段：80—89周岁；标准·调整前：25；标准·调整后：50。")
+    assert "；调整后" not in passage.text
+
+
+def test_a_word_of_a_cell_stays_whole_however_word_parts_its_letters(tmp_path: Path) -> None:
+    import docx
+
+    made = docx.Document()
+    table = made.add_table(2, 2)
+    for cell, parts in zip(table._cells, ("补|贴标准", "档次", "1|5|万元", "整梯"), strict=True):
+        for part in parts.split("|"):
+            cell.paragraphs[0].add_run(part)
+    table.cell(1, 1).add_paragraph("更新")
+    made.save(str(tmp_path / "a.docx"))
+    assert read_document(tmp_path / "a.docx").body == "补贴标准：15万元；档次：整梯 更新。"
+
+
+MENU = (
+    "<div class='top'><a href=/>网站首页</a> | <a>政务公开</a> | <a>互动交流</a> 今天是星期日</div>"
+    "<ul><li><a>市长信箱</a></li><li><a>在线访谈</a></li><li><a>民意征集</a></li></ul>"
+    "<div>您所在的位置：首页 &gt; 政务公开 &gt; 正文</div>"
+)
+TOOLS = "<div>来源：市经信局 浏览次数：1352 【字体：大 中 小】</div>"
+END = (
+    "<p>扫一扫在手机打开当前页</p><div>分享到：微信 微博 【打印本页】【关闭窗口】</div>"
+    "<div>责任编辑：张敏</div><div>上一篇：关于开展招聘活动的公告</div><div>下一篇：没有了</div>"
+    "<div>相关阅读</div><div><a>巴中市关于促进商贸流通发展若干措施的通知</a></div>"
+    "<p>主办：巴中市经济和信息化局　承办：信息中心</p><p>地址：江北大道　邮编：636000</p>"
+    "<p>蜀ICP备12007777号　川公网安备 51190202000123号</p><p>版权所有 | 网站地图</p>"
+)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"{MENU}<h1>{TITLE}</h1>{TOOLS}<p>{LAW[0]}</p>{BODY}{END}",
+        f"{MENU}<div><div>{TITLE}</div>{TOOLS}<p>{LAW[0]}</p><div>{BODY}</div></div>{END}",
+        f"<div>{MENU}</div><div><div class=a><p>{LAW[0]}</p>{BODY}</div><i>热门服务</i></div>{END}",
+        f"{MENU}<div id='zoom'>{TOOLS}<p>{LAW[0]}</p>{BODY}{END}</div>{END}",
+        f"<table><tr><td>{MENU}</td></tr><tr><td>{LAW[0]}</td></tr><tr><td>{BODY}</td></tr>"
+        f"<tr><td>{END}</td></tr></table>",
+    ],
+)
+def test_a_page_is_read_without_what_its_wording_tells_to_be_around_it(
+    tmp_path: Path, body: str
+) -> None:
+    whole = f"<html><head><title>{TITLE}</title></head><body>{body}</body></html>"
+    (tmp_path / "a.html").write_text(whole, encoding="utf-8")
+    lines = [line for line in read_document(tmp_path / "a.html").body.split("\n") if line != TITLE]
+    assert lines == [LAW[0], *LAW[2:]]
+
+
+def test_who_holds_an_event_is_not_taken_for_a_footer(tmp_path: Path) -> None:
+    own = [
+        "时间：2026年3月1日",
+        "主办单位：巴中市商务局",
+        "承办单位：市商会",
+        "请扫一扫下方二维码报名",
+    ]
+    body = "".join(f"<p>{line}</p>" for line in own)
+    (tmp_path / "a.html").write_text(f"<h1>招商会公告</h1>{body}<p>打印本页</p>", encoding="utf-8")
+    assert read_document(tmp_path / "a.html").body.split("\n") == ["招商会公告", *own]
+
+
+def test_a_list_without_a_sentence_is_kept_whole(tmp_path: Path) -> None:
+    body = "<p>当前位置：首页</p><p>停车费 5元</p><p>登记费 0元</p><p>打印本页</p>"
+    (tmp_path / "a.html").write_text(f"<h1>收费目录</h1>{body}", encoding="utf-8")
+    lines = read_document(tmp_path / "a.html").body.split("\n")
+    assert lines == ["收费目录", "停车费 5元", "登记费 0元"]
+
+
+def test_an_attachment_and_a_signature_beside_the_text_are_kept(tmp_path: Path) -> None:
+    text = f"<div>{''.join(f'<p>{line}</p>' for line in LAW[2:7])}</div>"
+    beside = f"<div>{LAW[7]}<br>{LAW[8]}</div><div><a href='a.doc'>附件1.申请表</a></div>"
+    (tmp_path / "a.html").write_text(f"<div>{text}{beside}</div>", encoding="utf-8")
+    lines = read_document(tmp_path / "a.html").body.split("\n")
+    assert lines[-3:] == [LAW[7], LAW[8], "附件1.申请表"]
+
+
+def test_a_row_of_forms_is_no_menu(tmp_path: Path) -> None:
+    forms = "".join(f"<a href='{name}.docx'>{name}</a> " for name in ("申请表", "汇总表", "承诺书"))
+    (tmp_path / "a.html").write_text(page(f"{BODY}<p>{forms}</p>"), encoding="utf-8")
+    assert read_document(tmp_path / "a.html").body.endswith("申请表 汇总表 承诺书")
 
 
 def test_what_a_page_hides_is_not_read(tmp_path: Path) -> None:

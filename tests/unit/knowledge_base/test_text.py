@@ -6,6 +6,7 @@ from knowledge_base.text import (
     mask_personal,
     mask_phone,
     numeral,
+    official_numbers,
     search_form,
     sentences,
     valid_credit_code,
@@ -47,6 +48,12 @@ def test_chinese_numerals_have_a_value(written: str, value: int | None) -> None:
 )
 def test_numbers_match_however_they_are_written(said: str, written: str) -> None:
     assert search_form(said) == written
+
+
+@pytest.mark.parametrize("brackets", ["〔〕", "[]", "【】", "（）", "﹝﹞", "［］"])
+def test_a_number_is_one_in_whatever_brackets(brackets: str) -> None:
+    opening, closing = brackets
+    assert official_numbers(f"巴府发{opening}2019{closing}7号") == {"〔2019〕7号"}
 
 
 def test_sentences_end_at_marks_and_lines() -> None:
