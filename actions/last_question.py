@@ -16,6 +16,8 @@ _LEADING = re.compile(
 )
 _TRAILING = re.compile(r"(?:呢|嘛|哈|啊|呀|哦)*[?？!！。.\s]*$")
 _LEANS = re.compile(r"^(?:那|还有|然后)|呢[?？]?$|^(?:这个|那个|它)")
+# 被列入异常名录的也可以走这个吗: whatever its length, 这个 is what was spoken of before.
+_POINTS = re.compile(r"(?:走|用|办|享受|适用|按)(?:这|那)个[吗嘛不么哦]*[?？]?$")
 _ASKS = re.compile(r"有(?:什么|哪些|啥).*$|是?多少.*$|怎么.*$|咋.*$|[?？].*$")
 _NOT_THAT = re.compile(r"(?:又|并)?不是[^，,。.!！]{1,10}")
 _I_AM = re.compile(r"(?:我们?(?:这边|这里|家)?|问的?)是[个一家]{0,2}(\w{2,8})")
@@ -70,8 +72,9 @@ def question_of(message: Message, *, document: str = "", title: str = "") -> Las
 
 
 def leans(text: str) -> bool:
-    """Whether a short message is shaped as one that leans on what was said before."""
-    return len(text) <= SHORT and bool(_LEANS.search(fold(text)))
+    """Whether a message is shaped as one that leans on what was said before."""
+    short = len(text) <= SHORT and bool(_LEANS.search(fold(text)))
+    return short or bool(_POINTS.search(fold(text)))
 
 
 def put_right(text: str, last: LastQuestion) -> str:

@@ -220,7 +220,7 @@ def main() -> None:
     parser.add_argument("--encoder", default="")
     parser.add_argument("--tests", type=Path, default=Path("tests/evaluation"))
     parser.add_argument("--day", type=date.fromisoformat, default=date(2026, 11, 23))
-    parser.add_argument("--sure", type=float, default=0.25)
+    parser.add_argument("--sure", type=float, default=0.21)
     options = parser.parse_args()
     view = KnowledgeBase.open(options.index, options.encoder).view()
     rows = list(lessons(view, options.day, options.data, options.tests))

@@ -78,7 +78,9 @@ def test_a_firm_of_any_size_takes_the_place_of_the_last_one(
     assert rewritten(message(follow_up), last) == question
 
 
-@pytest.mark.parametrize("text", ["那个体户呢", "印花税呢？", "这个要交好多"])
+@pytest.mark.parametrize(
+    "text", ["那个体户呢", "印花税呢？", "这个要交好多", "被列入异常名录的也可以走这个吗"]
+)
 def test_a_leaning_message_is_known_by_its_shape(text: str) -> None:
     assert leans(text)
 
