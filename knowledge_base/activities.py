@@ -26,6 +26,7 @@ _LASTS = re.compile(
     rf"^(?:[一二三四五六七八九十]{{1,3}}、)?有效期限?(?:截?至|到){DAY}。?$", re.MULTILINE
 )
 _DAY = re.compile(DAY)
+_IN_TURNS = re.compile("第[一二三四五\\d]+[批轮期次]|分批|分期|每月")
 
 
 def end_of_activity(title: str, text: str) -> date | None:
@@ -34,7 +35,7 @@ def end_of_activity(title: str, text: str) -> date | None:
     Its title must name an activity, one sentence with it as subject must tell its end, and no later
     day may stand in the text: else the end is that of a step (报名, 初审), not of the whole.
     """
-    if not _ACTIVITY.search(title):
+    if not _ACTIVITY.search(title) or _IN_TURNS.search(text):
         return None
     ends = {_end(match) for match in _RUNS.finditer(text)}
     ends |= {day(*match.groups()) for match in _CLOSES.finditer(text)}

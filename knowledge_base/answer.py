@@ -29,7 +29,7 @@ from knowledge_base.signals import read_signals
 from knowledge_base.subject import term_weights
 from knowledge_base.text import official_numbers, search_form
 from knowledge_base.validity import Period, asked_period, lapsed_notice, notice
-from knowledge_base.within import reordered
+from knowledge_base.within import is_taught, reordered
 
 _READ = 10
 _NEAREST = 3
@@ -65,7 +65,9 @@ class Citation:
         first = rests_on[0]
         alone = len(rests_on) == 1
         # Which law an article belongs to is said where it is not the document's own.
-        own = alone and first.number == found.number
+        own = alone and (
+            first.title == found.title or (first.number != "" and first.number == found.number)
+        )
         places = "；".join(
             ("" if own else source.named) + "、".join(source.places)
             for source in rests_on
@@ -263,7 +265,7 @@ class _Quoted:
 
 def _extract(question: str, hits: Sequence[Hit], view: View) -> tuple[list[Passage], str]:
     """What is quoted for `question`, and the text that quotes it."""
-    if hits[0].passage.asked:
+    if is_taught(hits, view):
         quoted = _of_taught(question, hits, term_weights(question, view.index))
     else:
         quoted = _in_order(hits)

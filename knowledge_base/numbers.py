@@ -45,7 +45,7 @@ def own_number(title: str, text: str, labelled: str) -> str:
     if at_end := _IN_TITLE.search(title):
         return at_end.group(1)
     head = _below(title, text)
-    beneath = _BENEATH.search(_TEXT_BEGINS.split(head, maxsplit=1)[0])
+    beneath = _BENEATH.search(_TEXT_BEGINS.split(_before_lists(head), maxsplit=1)[0])
     if beneath:
         return beneath.group(1)
     if labelled:
@@ -54,6 +54,13 @@ def own_number(title: str, text: str, labelled: str) -> str:
         return noted.group(4)
     found = _ANYWHERE.search(head)
     return found.group(1) if found else ""
+
+
+def _before_lists(head: str) -> str:
+    """`head` up to a heading of a list of other papers: 废止目录, 继续有效的文件."""
+    return re.split(
+        r"^[^\n]{0,20}(?:目录|清单|一览表|名单)$", head, maxsplit=1, flags=re.MULTILINE
+    )[0]
 
 
 def _below(title: str, text: str) -> str:

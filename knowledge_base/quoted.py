@@ -35,6 +35,8 @@ _QUOTED = re.compile(
     rf"(?P<places>{_PLACES})(?P<saying>[^。；]{{0,6}}?(?:规定|明确|要求|列|：))?"
 )
 """A law in 《》 with its articles; a law without them; an article of the law named last."""
+_OPENS = re.compile(r"(?:^|[。；\n])$")
+_REFERS = re.compile(r"(?:依照|按照|根据|符合|适用|违反|依据|参照|按|依)$")
 _OF_HEADING = re.compile(rf"(?P<law>[^第、 ]{{2,}})(?={ARTICLE_NUMBER})")
 _NUMBER = re.compile(r"\d{2,}.*号|第\d+号")
 _SENTENCE = re.compile(r"[。\n]")
@@ -64,7 +66,7 @@ def sources_of(passages: Sequence[Passage]) -> tuple[Source, ...]:
             places = tuple(dict.fromkeys((*known.places, *source.places)))
             found[source.title] = replace(known, places=places)
     # The opening of a digest rests on the law that its other passages name.
-    placed = {source.number for source in found.values() if source.places}
+    placed = {source.number for source in found.values() if source.places and source.number}
     return tuple(each for each in found.values() if each.places or each.number not in placed)
 
 
@@ -100,15 +102,20 @@ def _laws(passage: Passage) -> tuple[bool, list[_Law]]:
             places = each["at"] or each["there"]
             if not (places or each["says"]):
                 # 《生态环境法典》自…起施行。第一千一百零二条规定: it leads what follows.
-                current = law if registered(law).title else current
+                current = law if _OPENS.search(text[: each.start()]) else current
                 continue
-            current = law
+            if text[: each.start()].endswith("不适用"):
+                continue
+            # 并符合《民法典》第三条。第五条规定: that is an article of the law before.
+            referred = _REFERS.search(text[: each.start()])
+            law, current = law, current if referred and current else law
             leads = leads or opening is None or each.start() < opening.start()
         elif each["bare"] or each["refers"] or not each["saying"] or not current:
             continue
         else:
             places = each["places"]
-        known = found.setdefault(registered(current).name, _Law(current))
+        named = law or current
+        known = found.setdefault(registered(named).name, _Law(named))
         known.places += places.split("、") if places else []
         if each["number"] and _NUMBER.search(each["number"]):
             known.number = each["number"]

@@ -52,7 +52,7 @@ def reordered(
     Their places among those of other documents, and the scores of these places, stay. Nothing
     changes where usual ways of asking for the document are known: they tell more.
     """
-    if not hits or any(view.index.passages[place].asked for place in _places(hits, view)):
+    if not hits or is_taught(hits, view):
         return list(hits)
     found = candidates(question, hits, view, allowed)
     worth = found.measures @ _weights()
@@ -74,6 +74,11 @@ def reordered(
     lowest = result[-1].score
     added = [replace(hit, score=lowest - _STEP) for hit in own][: len(hits)]
     return result + added
+
+
+def is_taught(hits: Sequence[Hit], view: View) -> bool:
+    """Whether ways of asking are known for some passage of the document of the first of `hits`."""
+    return any(view.index.passages[place].asked for place in _places(hits, view))
 
 
 def candidates(

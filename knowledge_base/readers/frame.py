@@ -30,7 +30,7 @@ _WHERE = re.compile(
     r"|^当前栏目\s*[：:]|(?:^|[\s|｜>\u203a»：:])(?:网站|本站)?首页\s*(?:[|｜；>\u203a»/-]|$)"
 )
 _TOOLS = re.compile(
-    r"(?:浏览|点击|阅读|访问)(?:次数|数|量)\s*[：:\d]"
+    r"(?:浏览|点击|阅读|访问)(?:次数|数|量)\s*(?:[：:]|\d+次?$)"
     r"|字[体号]\s*[：:]?\s*[【\[（(]?\s*大[\s\]】|｜/]*[\[【]?\s*中|[【\[（(]\s*大[\s|｜/]+中[\s|｜/]+小"
     r"|打印(?:本页|此页|正文|文章)|关闭(?:窗口|本页|此页)|[【\[]\s*(?:打印|关闭|收藏)\s*[】\]]"
     r"|^(?:打印|关闭|收藏|纠错|返回顶部|返回首页|加入收藏|设为首页|无障碍浏览|长者模式)$"
@@ -43,6 +43,8 @@ _AFTER = re.compile(
     r"|copyright\s*(?:©|\(c\)|\d{4})",
     re.IGNORECASE,
 )
+_TELLS = re.compile(r"\d{3,4}-\d{7,8}|(?<!\d)1[3-9]\d{9}(?!\d)|\d(?:万|亿)?元")
+"""What no menu has: a telephone, a sum."""
 _FOOTER = re.compile(r"^(?:主办|承办|技术支持|运行维护|建议使用)|关于我们|联系我们|网站声明|隐私")
 """Words that an activity's notice may have too: a footer's only above a line surely of one."""
 _OWN = re.compile(
@@ -65,7 +67,9 @@ def main_block(whole: HtmlElement) -> HtmlElement:
         if fullest is None:
             break
         beside = [line for line in _outside(block, fullest) if not _is_frame(line)]
-        if any(map(_is_own, beside)) or sum(map(len, beside)) > len(_text(fullest)):
+        tells = any(_is_own(line) or _TELLS.search(line) for line in beside)
+        tables = any(child is not fullest and _holds_table(child) for child in block)
+        if tells or tables or sum(map(len, beside)) > len(_text(fullest)):
             break
         block = fullest
     return block
@@ -152,7 +156,9 @@ def _tail(lines: Sequence[str]) -> int:
         line = lines[place]
         if end - place > _APART or _is_own(line):
             break
-        if _is_frame(line) or (end < len(lines) and _FOOTER.search(line)):
+        # Page tools stand under a title too (浏览次数): they end a text only beside its end.
+        surely = _AFTER.search(line) or (end < len(lines) and _FOOTER.search(line))
+        if surely or (place + 1 == end and _is_frame(line)):
             end = place
     return end
 
@@ -168,6 +174,10 @@ def _outside(block: HtmlElement, inner: HtmlElement) -> Iterator[str]:
         if element is not block:
             yield " ".join(clean(element.tail or "").split())
     yield " ".join(clean(inner.tail or "").split())
+
+
+def _holds_table(element: HtmlElement) -> bool:
+    return element.tag == "table" or element.find(".//table") is not None
 
 
 def _sentences(element: HtmlElement) -> int:

@@ -48,6 +48,7 @@ _SIGNED = re.compile(
     rf"{_OFFICE}(?:[ \u3000]+{_OFFICE})*|(?:抄送|抄报|主题词)[：:].{{0,60}}"
     rf"|{_OFFICE}[ \u3000]*{DAY}(?:印发)?|[（(]?(?:此件|本文)[^。]{{0,20}}[）)]?"
 )
+_DATED = re.compile(rf"{DAY}|^抄[送报]")
 _ADDRESSED = re.compile(r"[^。；！？]{2,160}[：:]")
 
 
@@ -118,7 +119,7 @@ def letterhead(lines: Sequence[str], title: str) -> int:
             or (not titled and _WHOSE.fullmatch(text))
         ):
             count = place
-        elif titled and _ADDRESSED.fullmatch(text):
+        elif titled and _ADDRESSED.fullmatch(text) and mark_of(text) is None and line[:1] != "#":
             return place
         else:
             break
@@ -126,16 +127,20 @@ def letterhead(lines: Sequence[str], title: str) -> int:
 
 
 def closing(lines: Sequence[str]) -> int:
-    """How many of the last `lines` only close a text: who signs, the day, 抄送, 印发."""
-    count = 0
+    """How many of the last `lines` only close a text: who signs, the day, 抄送, 印发.
+
+    0 where no day and no 抄送 is among them, and where they answer a heading (受理单位：).
+    """
+    count, dated = 0, False
     for place, line in enumerate(reversed(lines[-_HEAD:]), start=1):
         text = line.strip()
         if not text:
             continue
         if not (_SIGNED.fullmatch(text) or _LONE_DAY.fullmatch(text)):
-            break
-        count = place
-    return count
+            heads = text.startswith("#") or text.endswith(("：", ":"))
+            return count if dated and not heads else 0
+        count, dated = place, dated or bool(_DATED.search(text))
+    return count if dated else 0
 
 
 def _bare(text: str) -> str:

@@ -68,6 +68,7 @@ def test_a_law_named_after_the_first_sentence_stands_beside_the_document() -> No
         "《民法典》第四百九十条规定，依照第五百零二条办理的除外。",
         "《民法典》第四百九十条规定，有本法第五百零二条情形的除外。",
         "《民法典》第四百九十条规定，不适用第五百零二条。",
+        "《民法典》第四百九十条规定，可以；不适用《民法典》第五百零二条。",
     ],
 )
 def test_an_article_that_is_only_referred_to_is_not_cited(text: str) -> None:
@@ -80,6 +81,21 @@ def test_a_law_named_without_brackets_is_not_taken_for_the_one_before() -> None:
         f"{CIVIL_CODE}第四百九十条；《最高人民法院关于民事诉讼证据的若干规定》"
         "（法释〔2019〕19号，2019年12月25日发布）第二十条"
     )
+
+
+def test_a_law_that_is_only_mentioned_leads_nothing() -> None:
+    text = "《某市印章办法》第三条规定，要备案，并符合《民法典》的要求。第五条规定，罚款五百元。"
+    assert line(text) == "《某市印章办法》第三条、第五条"
+    text = "《民法典》第四百九十条规定，可以。《某市印章办法》自2026年起施行。第三条规定，要备案。"
+    assert line(text) == f"{CIVIL_CODE}第四百九十条；《某市印章办法》第三条"
+
+
+def test_two_sources_without_a_number_are_two() -> None:
+    bare = replace(DIGEST, title="办事提醒", number="", issued=None)
+    text = "刻章不收费。《某某管理暂行办法》第三条规定，可以。"
+    assert line(text, document=bare) == "《办事提醒》；《某某管理暂行办法》第三条"
+    told = Citation(passage("《某某管理暂行办法》第三条规定，可以。", document=bare)).as_json()
+    assert told["article"] == "《某某管理暂行办法》第三条"
 
 
 def test_the_heading_names_the_law_where_the_text_does_not() -> None:

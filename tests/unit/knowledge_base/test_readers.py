@@ -458,3 +458,33 @@ def test_a_page_that_hides_itself_until_its_scripts_run_is_read(tmp_path: Path) 
     whole = page().replace("<body>", "<body style='visibility:hidden'>")
     (tmp_path / "办法.html").write_text(whole, "utf-8")
     assert LAW[-1].strip() in read_document(tmp_path / "办法.html").body
+
+
+def read_page(tmp_path: Path, page: str) -> str:
+    path = tmp_path / "page.html"
+    path.write_text(f"<html><body>{page}</body></html>", encoding="utf-8")
+    return read_document(path).body
+
+
+def test_a_table_and_a_telephone_beside_the_text_stay(tmp_path: Path) -> None:
+    table = (
+        "<table><tr><th>企业</th><th>金额</th></tr><tr><td>甲公司</td><td>20万元</td></tr></table>"
+    )
+    beside = "<div>联系人张老师 0827-5260000</div>"
+    text = "<div><p>现将拟补贴的企业公示如下，公示期为七天。</p><p>有异议的可以书面反映。</p></div>"
+    body = read_page(tmp_path, f"<h1>补贴公示</h1><div>{text}{table}{beside}</div>")
+    assert "甲公司" in body
+    assert "0827-5260000" in body
+
+
+def test_a_list_under_the_tools_of_a_page_stays(tmp_path: Path) -> None:
+    lines = ("巴商发〔2026〕3号", "浏览次数：12", "巴中甲公司", "巴中乙公司", "【打印】【关闭】")
+    rows = "".join(f"<p>{line}</p>" for line in lines)
+    body = read_page(tmp_path, f"<h1>关于名单的公示</h1><div>{rows}</div>")
+    assert "巴中甲公司" in body
+    assert "巴中乙公司" in body
+
+
+def test_what_is_paid_for_readers_is_no_tool_of_a_page(tmp_path: Path) -> None:
+    rows = "<p>对宣传巴中的单位给予奖励。</p><p>单篇阅读量10万次以上的，奖励1万元；</p>"
+    assert "奖励1万元" in read_page(tmp_path, f"<h1>奖励办法</h1><div>{rows}</div>")

@@ -53,10 +53,27 @@ def test_a_repeal_is_found_by_the_number(body: str) -> None:
         "《供水价格的通知》（巴发改价〔2015〕88号）未被废止。",
         "《供水价格的通知》（巴发改价〔2015〕188号）同时废止。",
         "《供水价格的通知》同时废止。",
+        "根据《供水价格的通知》（巴发改价〔2015〕88号）要求，《收费办法》（巴府发〔2010〕3号）予以废止。",
+        "《供水价格的通知》（巴发改价〔2015〕88号）第二条第三项同时废止。",
+        "川巴发改价〔2015〕88号同时废止。",
     ],
 )
 def test_what_is_only_named_or_stays_is_not_repealed(body: str) -> None:
     assert repeals([OLD, replace(NEW, body=body)]) == []
+
+
+def test_the_day_that_the_sentence_names_counts() -> None:
+    body = "《供水价格的通知》（巴发改价〔2015〕88号）自2027年1月1日起废止。"
+    assert repeals([OLD, replace(NEW, body=body)]) == [Repeal("new", "old", date(2027, 1, 1))]
+
+
+def test_who_checked_a_document_later_knows_better() -> None:
+    checked = replace(OLD, checked=date(2026, 8, 1))
+    assert ended(checked, Repeal("new", "old", date(2026, 7, 1))) == checked
+
+
+def test_a_draft_repeals_nothing() -> None:
+    assert repeals([OLD, replace(NEW, title="供水价格的通知（征求意见稿）")]) == []
 
 
 def test_neither_a_digest_nor_an_older_paper_repeals() -> None:

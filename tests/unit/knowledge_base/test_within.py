@@ -134,6 +134,8 @@ def test_whose_paper_it_is_stands_in_no_passage(tmp_path: Path) -> None:
         (["国办发〔2026〕1号", "甲办法", "第一条 乙"], 2),
         (["国办发〔2026〕1号", "第一条 乙"], 0),
         (["乙先说。", "甲办法"], 0),
+        (["甲办法", "一、申报条件：", "1.乙"], 1),
+        (["甲办法", "## 申报条件：", "乙"], 1),
         ([], 0),
     ],
 )
@@ -224,6 +226,11 @@ def test_who_signs_and_who_gets_a_copy_is_no_passage(tmp_path: Path) -> None:
         "抄送：市委办公室。\n某市人民政府办公室　2026年3月3日印发"
     )
     assert texts(tmp_path, paper) == ["第一条 每户3000元。"]
+
+
+def test_an_office_that_answers_a_heading_is_no_signature(tmp_path: Path) -> None:
+    paper = "# 某办法\n## 补贴\n每户3000元。\n## 受理单位\n巴中市商务局"
+    assert texts(tmp_path, paper) == ["每户3000元。", "巴中市商务局"]
 
 
 def test_a_row_of_a_table_is_quoted_with_its_first_cell(
