@@ -39,8 +39,9 @@ _ROOM = 520
 _ROOM_IN_ORDER, _BEHIND = 450, 2.5
 """The same where nothing is known of a document but its text, and how much less likely (log odds)
 than its likeliest passage one may be to stand beside it."""
-_CLOSE = 0.5
-"""Another passage is quoted too when it is worth at least this share of the best."""
+_CLOSE, _CLOSE_ELSEWHERE = 0.5, 0.7
+"""Another passage is quoted too when it is worth at least this share of the best; one of another
+document, which may be about something else, when it is worth more."""
 _PLAINLY = 2.0
 """By how many spreads what has ended must lead what holds today, to be told instead of it."""
 _ALSO = "另外，相近的还有："
@@ -310,7 +311,8 @@ def _of_taught(question: str, hits: Sequence[Hit], terms: Iterable[str]) -> list
         other = hit.passage.document_id != document.id
         second = any(one.passage.document_id != document.id for one in taken)
         # Of other documents one passage is enough: it shows that there is something else.
-        if len(taken) == _MOST or (other and second) or worth(hit) < _CLOSE * worth(found[0]):
+        share = _CLOSE_ELSEWHERE if other else _CLOSE
+        if len(taken) == _MOST or (other and second) or worth(hit) < share * worth(found[0]):
             continue
         # A whole passage or none: a clause cut short misleads.
         if len(hit.passage.text) <= room and not says_again(
