@@ -39,7 +39,7 @@ _ROOM = 520
 _ROOM_IN_ORDER, _BEHIND = 450, 2.5
 """The same where nothing is known of a document but its text, and how much less likely (log odds)
 than its likeliest passage one may be to stand beside it."""
-_CLOSE, _CLOSE_ELSEWHERE = 0.5, 0.7
+_CLOSE, _CLOSE_ELSEWHERE = 0.5, 0.65
 """Another passage is quoted too when it is worth at least this share of the best; one of another
 document, which may be about something else, when it is worth more."""
 _PLAINLY = 2.0
