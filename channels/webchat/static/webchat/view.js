@@ -174,6 +174,16 @@ function byDocument(citations) {
   return groups.values();
 }
 
+/** Whether a passage quotes a law that is not its document: 《民法典》第四百九十条. */
+function isOfAnotherLaw(citation) {
+  return (citation.article ?? "").startsWith("《");
+}
+
+/** The number that all passages share with their document; none beside another law's. */
+function ownNumber(passages) {
+  return passages.some(isOfAnotherLaw) ? "" : passages[0].number;
+}
+
 function sources(citations) {
   const list = element("ul", "sources");
   list.setAttribute("aria-label", "依据");
@@ -185,7 +195,7 @@ function sources(citations) {
     const button = element("button", "source");
     button.type = "button";
     button.append(element("span", "source-title", titled(citation.title)));
-    const number = [citation.number, ...new Set(places)].filter(Boolean).join(" · ");
+    const number = [ownNumber(passages), ...new Set(places)].filter(Boolean).join(" · ");
     button.append(element("span", "source-number", number));
     button.addEventListener("click", () => open(passages));
     item.append(button);
@@ -198,15 +208,13 @@ function open(passages) {
   const [citation] = passages;
   const set = (id, text) => (document.getElementById(id).textContent = text);
   set("passage-title", titled(citation.title));
-  const meta = [
-    citation.number,
-    citation.issued && `${citation.issued} 发布`,
-    citation.status,
-  ];
+  const own = ownNumber(passages);
+  const meta = [own, own && citation.issued && `${citation.issued} 发布`, citation.status];
   set("passage-meta", meta.filter(Boolean).join(" · "));
   const quoted = passages.map((one) => {
     const quote = element("blockquote");
-    const place = one.article || one.heading;
+    const number = isOfAnotherLaw(one) && one.number && `（${one.number}）`;
+    const place = (one.article || one.heading) + (number || "");
     if (place) quote.append(element("strong", "place", place));
     quote.append(element("p", "", one.text ?? ""));
     return quote;
