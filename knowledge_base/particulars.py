@@ -12,8 +12,7 @@ from typing import Any
 from knowledge_base.activities import end_of_activity
 from knowledge_base.dates import DAY, day, first_day, in_figures, years_later
 from knowledge_base.issuers import issuer_of, signature
-from knowledge_base.numbers import own_number
-from knowledge_base.numbers import tidy_number as tidy_number
+from knowledge_base.numbers import own_number, tidy_number
 from knowledge_base.text import numeral
 
 _HEAD = 400

@@ -107,8 +107,8 @@ def _laws(passage: Passage) -> tuple[bool, list[_Law]]:
             if text[: each.start()].endswith("不适用"):
                 continue
             # 并符合《民法典》第三条。第五条规定: that is an article of the law before.
-            referred = _REFERS.search(text[: each.start()])
-            law, current = law, current if referred and current else law
+            if not (current and _REFERS.search(text[: each.start()])):
+                current = law
             leads = leads or opening is None or each.start() < opening.start()
         elif each["bare"] or each["refers"] or not each["saying"] or not current:
             continue
