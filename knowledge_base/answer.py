@@ -23,6 +23,9 @@ from knowledge_base.within import reordered
 
 _READ = 10
 _NEAREST = 3
+_RULES, _NEAR_RULE = 60, 6.0
+"""How many hits are looked through for the rule that forbids a cheat; after the first `_READ` it
+must not lie further behind the best than so many spreads."""
 _PLAINLY = 2.0
 """By how many spreads what has ended must lead what holds today, to be told instead of it."""
 
@@ -176,9 +179,18 @@ def _answering(
 
 
 def _forbidden(question: str, view: View, when: Period) -> Answer:
-    """A refusal that names the rule, where a document of ours has it."""
-    hits = view.search(question, top=_READ, when=when)
-    rules = (hit.passage for hit in hits if CONSEQUENCES in hit.passage.document.topics)
+    """A refusal that names the rule, where a document of ours has it.
+
+    What is wished for has the words of the honest matter (给员工办假工伤), whose documents stand
+    before the one that says what the cheat costs: that one is looked for further down.
+    """
+    hits = view.search(question, top=_RULES, when=when)
+    rules = (
+        hit.passage
+        for place, hit in enumerate(hits)
+        if CONSEQUENCES in hit.passage.document.topics
+        and (place < _READ or hit.score > hits[0].score - _NEAR_RULE)
+    )
     rule = next(rules, None)
     return Answer("", False, (), (), Verdict.UNLAWFUL, rule=Citation(rule) if rule else None)
 

@@ -22,7 +22,11 @@ _HERE = ("老家", "家乡", "回来", "回乡", "本地", "我们这", "这边"
 _THERE = re.compile(r"当地|那边|那里|那儿|那点|那头|他们那")
 _NO_PLACE = re.compile(r"普通化|前海关|东藏西藏|[一二两三几每]天门|东西藏|城东城西|城东|城西")
 """Words in which a place's name stands by chance: 普通化妆品, 出口前海关, 东西藏起来."""
+_CROSSES_BORDERS = re.compile(r"境外|海外|国外|跨境|出口|进出境")
+"""Of what is sold abroad any country may be named: 卖到日本的海外仓."""
 _PLACES = Path(__file__).parent / "lexicon" / "places.txt"
+_ABROAD = "# Abroad"
+"""The line after which the file has countries and what lies in them."""
 
 
 def wishes_unlawful(leanings: Mapping[str, float]) -> bool:
@@ -41,7 +45,8 @@ def gives_orders(question: str, leanings: Mapping[str, float]) -> bool:
 def foreign_place(question: str, spoken_of: str, document: Document) -> str:
     """A place in `question` where `document` does not apply; empty when there is none.
 
-    `spoken_of` is what the passage found says: a place it names is no foreign one.
+    `spoken_of` is what the passage found says: a place it names is no foreign one, nor is any
+    country where it speaks of trade across borders.
     """
     for name in HOME[_WIDE:]:
         # A county's text speaks for that county alone, a city's or the nation's for all of ours.
@@ -51,9 +56,10 @@ def foreign_place(question: str, spoken_of: str, document: Document) -> str:
     if any(name in question for name in (*HOME[2:], *_HERE)):
         # 户口在南充，人在巴中: who names a place of ours asks for here.
         return ""
+    across = bool(_CROSSES_BORDERS.search(spoken_of))
     for found in _elsewhere().finditer(_NO_PLACE.sub("…", question)):
         name = found.group(0)
-        if name in spoken_of or name in document.region:
+        if name in spoken_of or name in document.region or (across and name in _abroad()):
             continue
         if not _only_passed(question, name):
             return name
@@ -77,6 +83,16 @@ def _only_passed(question: str, name: str) -> bool:
 @lru_cache(maxsize=1)
 def _elsewhere() -> re.Pattern[str]:
     """Names of places that are none of ours, long ones first."""
-    lines = _PLACES.read_text(encoding="utf-8").splitlines()
-    names = {name for line in lines if line[:1] != "#" for name in line.split()}
+    names = _names(_PLACES.read_text(encoding="utf-8"))
     return re.compile("|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name)))))
+
+
+@lru_cache(maxsize=1)
+def _abroad() -> frozenset[str]:
+    """The names among these that lie outside China."""
+    return _names(_PLACES.read_text(encoding="utf-8").partition(_ABROAD)[2])
+
+
+def _names(text: str) -> frozenset[str]:
+    lines = text.splitlines()
+    return frozenset(name for line in lines if line[:1] != "#" for name in line.split())

@@ -32,6 +32,8 @@ _FIRST = 5
 _NEAREST = 10
 _FAR_AHEAD = 6.0
 _HIGH = 15.0
+_THE_SAME = 0.5
+"""From how near an echo on a way of asking is the same question in other words."""
 _LEANS = 8.0
 
 Vector = NDArray[np.float32]
@@ -83,7 +85,7 @@ def read_signals(
     )
     return Signals(
         measures=measures,
-        foreign=foreign_place(question, near, document),
+        foreign=_foreign(question, best, view),
         unlawful=wishes_unlawful(leanings),
         named=not official_numbers(spoken).isdisjoint(official_numbers(document.number)),
         taught=bool(best.asked),
@@ -240,6 +242,21 @@ def _written(passages: Sequence[Passage]) -> Iterator[str]:
 def _form(text: str) -> str:
     """`search_form`, kept: the same passages are looked at for many questions."""
     return search_form(text)
+
+
+def _foreign(question: str, best: Passage, view: View) -> str:
+    """A place in `question` where the passage does not apply, "" when there is none.
+
+    Its ways of asking say of which places it speaks only where one of them is the question itself:
+    达州的公司能用这个规定不 does not make 达州 ours.
+    """
+    spoken_of = "\n".join(map(_form, (*_surroundings(best), best.text)))
+    place = foreign_place(question, spoken_of, best.document)
+    if not place:
+        return ""
+    asked = rare_stretches(question, view.index)
+    naming = [rare_stretches(way, view.index) for way in best.asked if place in _form(way)]
+    return "" if echo(asked, naming) >= _THE_SAME else place
 
 
 def plain(text: str) -> str:

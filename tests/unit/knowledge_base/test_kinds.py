@@ -140,6 +140,12 @@ def test_another_city_is_told_from_where_someone_comes_from(question: str, place
     assert foreign_place(question, "", CITY) == place
 
 
+def test_of_what_crosses_borders_any_country_may_be_named() -> None:
+    assert foreign_place("卖到日本的海外仓什么时候退税", "货物离境进入海外仓即可退税", CITY) == ""
+    assert foreign_place("成都的海外仓补贴好多", "货物离境进入海外仓即可退税", CITY) == "成都"
+    assert foreign_place("日本开厂免几年税", "小型微利企业减免所得税", CITY) == "日本"
+
+
 def test_a_countys_document_is_for_no_other_county() -> None:
     assert foreign_place("通江县园区租金多少", "", COUNTY) == "通江"
     assert foreign_place("南江县园区租金多少", "", COUNTY) == ""
