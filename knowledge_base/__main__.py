@@ -23,7 +23,7 @@ from knowledge_base.evaluation import (
 )
 from knowledge_base.index import verify
 from knowledge_base.ingestion import Ingested, NothingToIngest, ingest
-from knowledge_base.places import Place, home_of
+from knowledge_base.places import COUNTIES, HOME, Place, home_of
 from knowledge_base.search import CHINA, Hit, KnowledgeBase
 
 FAILED = 2
@@ -183,7 +183,7 @@ def _place(name: str) -> Place | None:
     place = home_of(name)
     if place is None:
         raise BadInput(
-            f"不认识的地方: {name}; 可用: 巴中市, 南江县, 通江县, 平昌县, 巴州区, 恩阳区"
+            f"不认识的地方: {name}; 可用: {', '.join((HOME.city, *COUNTIES[HOME.city]))}"
         )
     return place
 

@@ -140,7 +140,13 @@ def test_a_firm_sees_its_countys_rules_and_no_others(knowledge: KnowledgeBase) -
 
 @pytest.mark.parametrize(
     ("name", "county"),
-    [("南江", "南江县"), ("四川省巴中市南江县", "南江县"), ("巴中市", ""), ("巴中经开区", None)],
+    [
+        ("南江", "南江县"),
+        ("四川省巴中市南江县", "南江县"),
+        ("巴中市", ""),
+        ("巴中经开区", "巴中经济技术开发区"),
+        ("成都市", None),
+    ],
 )
 def test_a_place_is_known_by_its_short_name(name: str, county: str | None) -> None:
     found = home_of(name)
