@@ -34,12 +34,16 @@ def texts_field(fields: Mapping[str, Any], key: str, name: str) -> tuple[str, ..
         return (clean(value),)
     if not isinstance(value, list):
         raise DocumentError("bad_field", name, f"{key} 一栏要写成列表")
-    return tuple(
-        clean(json.dumps(item, ensure_ascii=False, default=str))
-        if isinstance(item, dict)
-        else clean(str(item))
-        for item in value
-    )
+    try:
+        return tuple(
+            clean(json.dumps(item, ensure_ascii=False, default=str))
+            if isinstance(item, dict)
+            else clean(str(item))
+            for item in value
+        )
+    except TypeError as error:
+        # Only a key of YAML that is no key of JSON: {2026-01-01: 印发}.
+        raise DocumentError("bad_field", name, f"{key} 一栏要写成文字的列表") from error
 
 
 def date_field(fields: Mapping[str, Any], key: str, name: str) -> date | None:

@@ -8,6 +8,12 @@ from knowledge_base.documents import DocumentError, Level, Status, read_document
 from knowledge_base.passages import LONGEST, cut
 from knowledge_base.reading import read_paths
 
+BOMB = "a: &a [甲, 甲, 甲, 甲, 甲, 甲, 甲, 甲, 甲]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n"
+    for before, name in zip("abcdefghij", "bcdefghijk", strict=True)
+)
+"""A thousand characters that unfold to ten billion."""
+
 
 def write(path: Path, front: str, body: str = "## 甲\n正文。") -> Path:
     path.write_text(f"---\n{front}\n---\n{body}\n", encoding="utf-8")
@@ -27,6 +33,14 @@ def test_front_matter_becomes_a_document(corpus: Path) -> None:
     [
         ("title: [甲", "bad_front_matter"),
         ("- 甲", "bad_front_matter"),
+        (BOMB, "bad_front_matter"),
+        ("title: &t 甲", "bad_front_matter"),
+        ("title: *甲*", "bad_front_matter"),
+        ("a: &a [*a]", "bad_front_matter"),
+        (f"title: 甲\ntopics: {'[' * 2000}{']' * 2000}", "bad_front_matter"),
+        ("title: 甲\n" + "\n".join(f"k{place}: 1" for place in range(9000)), "bad_front_matter"),
+        (f"title: {'1:' * 4000}1", "bad_front_matter"),
+        ("title: 甲\nsources: [{2026-01-01: 印发}]", "bad_field"),
         ("id: a1", "no_title"),
         ("title: 甲\nissued: 去年", "bad_date"),
         ("title: 甲\neffective: 2026-02-01\nexpires: 2026-01-01", "bad_date"),
@@ -153,3 +167,13 @@ def test_markdown_marks_are_not_shown(tmp_path: Path) -> None:
     body = "## 甲\n- **加粗** [链接](https://example.test)\n| 档 | 元 |\n|---|---|\n| 一 | 5 |"
     (passage,) = cut(read_document(write(tmp_path / "a.md", "title: 甲", body)))
     assert passage.text == "加粗 链接\n档：一；元：5。"
+
+
+def test_front_matter_may_hold_and_signs_stars_and_lists_of_sources(tmp_path: Path) -> None:
+    front = (
+        'title: 研发&制造*补贴*\ntopics: [技改, "*补贴"]\n'
+        "sources: [{title: 甲, articles: [一, 二]}]"
+    )
+    found = read_document(write(tmp_path / "a.md", front))
+    assert (found.title, found.topics) == ("研发&制造*补贴*", ("技改", "*补贴"))
+    assert found.sources == ('{"title": "甲", "articles": ["一", "二"]}',)
