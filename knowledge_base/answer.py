@@ -18,6 +18,7 @@ from knowledge_base.quoted import sources_of
 from knowledge_base.search import Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
 from knowledge_base.text import official_numbers
+from knowledge_base.traditional import simplified
 from knowledge_base.validity import Period, asked_period, lapsed_notice, notice
 from knowledge_base.within import reordered
 
@@ -122,6 +123,7 @@ def answer(
     answer says so. With a `place`, only what concerns people there is quoted.
     """
     config, view = config or DecisionConfig(), knowledge.view()
+    question = simplified(question)
     period = asked_period(question, as_of)
     plain = question.replace(period.words, " ") if period else question
     when = period or Period.day(as_of)

@@ -27,6 +27,8 @@ _CHINESE = (
     rf"|(?<![第统同单唯专]){_NUMERAL}+(?:万|亿)?(?:元|倍|年|个月|个工作日|日)(?!度|报|级|代|第)"
 )
 FIGURE = re.compile(rf"(?<![\d.]){_DATE}|(?<![\d.年月\u3015]){_AMOUNT}|{_CHINESE}")
+_FIGURES = re.compile(rf"(?:{FIGURE.pattern})+")
+"""Figures that touch (1小时3元) are bold as one: **1小时****3元** shows its marks."""
 ASKS_FIGURE = re.compile(
     r"多少|几|多久|多长|比例|标准|税率|额度|优惠|补|期限|上限|最高|最低|何时|什么时候"
 )
@@ -100,7 +102,7 @@ def _pairs(passage: Passage) -> set[str]:
 
 def bold_figures(text: str) -> str:
     """`text` with amounts, rates, periods and dates between ** marks."""
-    return FIGURE.sub(lambda match: f"**{match.group(0)}**", text)
+    return _FIGURES.sub(lambda match: f"**{match.group(0)}**", text)
 
 
 def source_line(passages: Sequence[Passage]) -> str:

@@ -19,6 +19,7 @@ from knowledge_base.places import Place
 from knowledge_base.second import FirstStage, leading, weighed
 from knowledge_base.storage import Mark, mark
 from knowledge_base.text import official_numbers
+from knowledge_base.traditional import simplified
 from knowledge_base.validity import Period
 from knowledge_base.words import Colloquial
 
@@ -301,7 +302,7 @@ class KnowledgeBase:
         only those that concern people there.
         """
         day = Period.day(as_of or datetime.now(CHINA).date())
-        return self.view().search(question, top=top, when=day, place=place)
+        return self.view().search(simplified(question), top=top, when=day, place=place)
 
     def view(self) -> View:
         """The newest index; one thread takes up a newer one while others go on with the old."""

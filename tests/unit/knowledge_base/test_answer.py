@@ -10,6 +10,7 @@ from knowledge_base.decision import DecisionConfig
 from knowledge_base.extract import SAMPLE_NOTICE, bold_figures
 from knowledge_base.kinds import Kinds
 from knowledge_base.search import KnowledgeBase
+from knowledge_base.traditional import simplified
 
 DAY = date(2026, 11, 23)
 BUNDLED = Path(__file__).parents[3] / "knowledge_base" / "corpus"
@@ -97,6 +98,32 @@ def test_an_empty_index_is_never_sure(tmp_path: Path, build_index: Callable[...,
 def test_a_citation_links_to_its_passage(knowledge: KnowledgeBase) -> None:
     fields = answer("小微企业所得税有什么优惠", knowledge, as_of=DAY).citations[0].as_json()
     assert fields["link"] == f"/policies/{fields['document']}#{fields['passage']}"
+
+
+def test_figures_that_touch_are_bold_as_one() -> None:
+    assert bold_figures("1小时以上至1小时3元，每天最高20元、30元。") == (
+        "**1小时**以上至**1小时3元**，每天最高**20元**、**30元**。"
+    )
+    assert bold_figures("电话138****5678。") == "电话138****5678。"
+
+
+def test_a_question_in_traditional_characters_is_answered_as_in_simplified(
+    knowledge: KnowledgeBase,
+) -> None:
+    written, plain = (
+        answer(question, knowledge, as_of=DAY)
+        for question in ("小微企業所得稅的稅率是多少", "小微企业所得税的税率是多少")
+    )
+    assert written.sure
+    assert written == plain
+    found = knowledge.search("勞動爭議仲裁收費嗎", as_of=DAY)
+    assert found == knowledge.search("劳动争议仲裁收费吗", as_of=DAY)
+
+
+def test_only_what_simplified_texts_do_not_write_is_simplified() -> None:
+    assert simplified("殘保金怎麼交，徵收於何時") == "残保金怎么交，征收于何时"
+    for plain in ("著作权", "乾隆", "瞭望", "巴中市12345热线，ABC", ""):
+        assert simplified(plain) == plain
 
 
 def test_figures_are_bold_and_numbers_of_documents_are_not() -> None:
