@@ -18,6 +18,8 @@ from knowledge_base.readers.markdown import decode_utf8
 from knowledge_base.readers.source import SourceText, read_bytes
 from knowledge_base.text import clean
 
+_ID = re.compile(r"(?!\.)[A-Za-z0-9_.\-\u3400-\u9fff]{1,120}")
+"""What the id of a row may be: it stands in links (/policies/…#id), so it is no path."""
 LARGEST = 128 << 20
 """Bytes of a jsonl file; the articles of all national laws are a fifth of it."""
 _OF_DOCUMENTS = ("date", "issued", "issuer", "department")
@@ -66,6 +68,9 @@ def _row(line: str, name: str, taken: set[str]) -> Filed:
     if not isinstance(text, str) or not clean(text):
         raise DocumentError("bad_row", name, "这一行没有正文（text）")
     key = str(key).strip()
+    if not _ID.fullmatch(key):
+        reason = f"编号（id）{key!r} 只能用字母、数字、汉字和 . _ -，不能以 . 开头，最多 120 个字"
+        raise DocumentError("bad_id", name, reason)
     if key in taken:
         raise DocumentError("duplicate_id", name, f"编号（id）{key!r} 已经有了")
     whole = any(fields.get(field) for field in _OF_DOCUMENTS) or "department" in fields

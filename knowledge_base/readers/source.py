@@ -19,8 +19,23 @@ _CALLED = {
     "pdf": "PDF 文件",
     "zip": "Word (docx) 或压缩文件",
     "ole": "旧版 Word (doc) 文件",
+    "image": "图片",
+    "archive": "压缩文件",
     "text": "文本",
 }
+_STARTS = (
+    (_OLE, "ole"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\xff\xd8\xff", "image"),
+    (b"\x89PNG\r\n\x1a\n", "image"),
+    (b"Rar!\x1a\x07", "archive"),
+    (b"7z\xbc\xaf\x27\x1c", "archive"),
+)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b")
+_FEW_CONTROLS = 0.005
+"""The share of control characters up to which bytes are a text."""
 _HOLDS = {"md": ("text",), "html": ("text",), "docx": ("zip", "ole"), "pdf": ("pdf",)}
 
 
@@ -69,8 +84,7 @@ def check_kind(path: Path, kind: str, content: bytes) -> None:
     """Raises DocumentError unless `content` is what the file's name says."""
     holds = _sniff(content)
     if holds not in _HOLDS[kind]:
-        reason = f"扩展名是 {path.suffix}, 内容却是{_CALLED[holds]}"
-        raise DocumentError("wrong_extension", str(path), reason)
+        raise DocumentError("wrong_extension", str(path), _misnamed(path.suffix, holds, content))
     if holds == "ole":
         if _ENCRYPTED in content:
             raise DocumentError("encrypted", str(path), "文件设有密码, 请去除密码后再入库")
@@ -78,10 +92,22 @@ def check_kind(path: Path, kind: str, content: bytes) -> None:
         raise DocumentError("wrong_extension", str(path), reason)
 
 
+def _misnamed(suffix: str, holds: str, content: bytes) -> str:
+    if holds == "text" and not _is_text(content):
+        return f"扩展名是 {suffix}, 内容却认不出是什么文件, 可能已损坏或者设了密码"
+    return f"扩展名是 {suffix}, 内容却是{_CALLED[holds]}"
+
+
+def _is_text(content: bytes) -> bool:
+    head = content[:4096]
+    return head.startswith(_UTF_16) or (
+        len(head) - len(head.translate(None, _CONTROLS)) <= _FEW_CONTROLS * len(head)
+    )
+
+
 def _sniff(content: bytes) -> str:
-    if content.startswith(_OLE):
-        return "ole"
-    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
+    for start, kind in _STARTS:
+        if content.startswith(start):
+            return kind
     # A PDF may have some bytes before its head, but a text may speak of %PDF later on.
     return "pdf" if b"%PDF" in content[:64] else "text"

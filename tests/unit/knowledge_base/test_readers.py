@@ -4,6 +4,7 @@ import zipfile
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -260,6 +261,22 @@ def test_a_wrong_extension_is_refused(tmp_path: Path) -> None:
         ("a.md", pdf_file()),
     ):
         assert refused(tmp_path / name, content) == "wrong_extension"
+
+
+def test_bytes_that_are_nothing_are_not_called_a_text(tmp_path: Path) -> None:
+    noise = Random(7).randbytes(5000)
+    for name, content, said in (
+        ("a.pdf", noise, "认不出"),
+        ("a.docx", noise, "认不出"),
+        ("a.pdf", "正文\t一行。\r\n".encode("gb18030") * 50, "却是文本"),
+        ("a.docx", b"\xff\xfe" + "正文".encode("utf-16-le"), "却是文本"),
+        ("a.pdf", b"\xff\xd8\xff\xe0" + noise, "图片"),
+        ("a.docx", b"Rar!\x1a\x07\x00" + noise, "压缩文件"),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(DocumentError, match=said) as caught:
+            read_document(tmp_path / name)
+        assert caught.value.code == "wrong_extension"
 
 
 def test_formats_we_do_not_take_are_refused(tmp_path: Path) -> None:

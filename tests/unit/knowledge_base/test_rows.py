@@ -4,6 +4,8 @@ import json
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from knowledge_base.documents import Document, Level
 from knowledge_base.passages import Passage, cut
 from knowledge_base.reading import Reading, read_paths
@@ -71,3 +73,17 @@ def test_a_repeated_row_is_refused_and_a_repeated_text_is_told(tmp_path: Path) -
 def test_a_row_without_title_is_refused(tmp_path: Path) -> None:
     reading = reading_of(tmp_path, {"id": "a", "date": "2024-01-01", "text": LONG})
     assert [item.code for item in reading.refusals] == ["no_title"]
+
+
+@pytest.mark.parametrize("key", ["a/../b", "../b", "..", "a b", "a#b", "a?x=1", "a\\b", "a%2Fb"])
+def test_an_id_that_is_no_part_of_a_link_is_refused(tmp_path: Path, key: str) -> None:
+    for told in ({}, {"issuer": "市局"}):
+        reading = reading_of(tmp_path, {"id": key, "title": "甲", "text": "甲。"} | told)
+        assert not reading.documents
+        assert [refusal.code for refusal in reading.refusals] == ["bad_id"]
+
+
+@pytest.mark.parametrize("key", ["law-1", "招牌办法-3", "v1.2_b", "7"])
+def test_ids_of_letters_digits_and_chinese_are_kept(tmp_path: Path, key: str) -> None:
+    reading = reading_of(tmp_path, {"id": key, "title": "甲", "text": "甲。"})
+    assert [row.id for rows in reading.rows.values() for row in rows] == [key]
