@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from knowledge_base.answer import answer
-from knowledge_base.errors import DocumentError, KnowledgeError
+from knowledge_base import report
+from knowledge_base.answer import Verdict, answer
+from knowledge_base.errors import KnowledgeError
 from knowledge_base.evaluation import (
     BM25_ALONE,
     evaluate,
@@ -22,7 +23,7 @@ from knowledge_base.evaluation import (
     seldom_named,
 )
 from knowledge_base.index import verify
-from knowledge_base.ingestion import Ingested, NothingToIngest, ingest
+from knowledge_base.ingestion import NothingToIngest, ingest
 from knowledge_base.places import COUNTIES, HOME, Place, home_of
 from knowledge_base.search import CHINA, Hit, KnowledgeBase
 
@@ -60,60 +61,27 @@ def _ingest(options: argparse.Namespace) -> int:
             if_changed=options.if_changed,
         )
     except NothingToIngest as error:
-        _print_refusals(error.refusals)
+        _print_report(report.refused(error.refusals))
         raise
     if made is None:
         print(f"unchanged → {options.index}")
         return 0
-    _print_refusals(made.reading.refusals)
-    for duplicate in made.reading.duplicates:
-        print(f"duplicate {duplicate.code}: {duplicate}", file=sys.stderr)
-    for repeal in made.repeals:
-        since = repeal.day.isoformat() if repeal.day else "unknown day"
-        print(f"repealed: {repeal.repealed} by {repeal.document} since {since}", file=sys.stderr)
-    _print_ingested(options, made)
+    _print_report(report.lines(made))
+    if options.json:
+        _print_json(report.as_json(made))
+        return 0
+    reading = made.reading
+    print(
+        f"{len(reading.documents)} documents, {made.manifest.passages} passages, "
+        f"{made.seconds:.1f} seconds, {len(reading.refusals)} refusals, "
+        f"{len(reading.duplicates)} duplicates → {options.index}"
+    )
     return 0
 
 
-def _print_refusals(refusals: Sequence[DocumentError]) -> None:
-    for refusal in refusals:
-        print(f"refused {refusal.code}: {refusal}", file=sys.stderr)
-
-
-def _print_ingested(options: argparse.Namespace, made: Ingested) -> None:
-    reading, passages = made.reading, made.manifest.passages
-    if options.json:
-        _print_json(
-            {
-                "documents": len(reading.documents),
-                "passages": passages,
-                "seconds": round(made.seconds, 2),
-                "build_seconds": round(made.build_seconds, 2),
-                "refusals": [
-                    {"path": item.path, "code": item.code, "reason": item.reason}
-                    for item in reading.refusals
-                ],
-                "duplicates": [asdict(item) for item in reading.duplicates],
-                "repeals": [
-                    {
-                        "document": item.document,
-                        "repealed": item.repealed,
-                        "since": str(item.day or ""),
-                    }
-                    for item in made.repeals
-                ],
-                "known": {
-                    name: sum(bool(getattr(document, name)) for document in reading.documents)
-                    for name in ("number", "issuer", "issued", "effective", "expires")
-                },
-            }
-        )
-        return
-    print(
-        f"{len(reading.documents)} documents, {passages} passages, {made.seconds:.1f} seconds, "
-        f"{len(reading.refusals)} refusals, "
-        f"{len(reading.duplicates)} duplicates → {options.index}"
-    )
+def _print_report(told: Sequence[str]) -> None:
+    for line in told:
+        print(line, file=sys.stderr)
 
 
 def _search(options: argparse.Namespace) -> int:
@@ -166,8 +134,10 @@ def _answer(options: argparse.Namespace) -> int:
             print("不一定正好是您问的, 最接近的规定:\n")
         print(found.text)
         return 0
-    if found.rule:
-        print(f"不能帮这个忙: {found.rule.passage.article} {found.rule.passage.text}")
+    if found.verdict is Verdict.UNLAWFUL:
+        print("不能帮这个忙: 这样做可能违法。要是理解错了, 请换个说法再问。")
+        if found.rule:
+            print(f"{found.rule.passage.article} {found.rule.passage.text}".strip())
         return 0
     print("不确定: 知识库中没有可以直接回答的内容。")
     if found.clarifying:

@@ -92,8 +92,12 @@ class Duplicates:
             other = self._documents[earlier]
             same = _folded(document.title) == _folded(other.title)
             alike = _alike(sketch, self._sketches[earlier]) >= _SAME_NUMBER
+            kept = not (same and alike)
+            if kept and document.sources and other.sources:
+                # Two digests of one law, each about another matter, repeat nothing.
+                continue
             # One 公告 may hold several policies, each told apart: these stay.
-            yield repeats("same_number", earlier, kept=not (same and alike))
+            yield repeats("same_number", earlier, kept=kept)
 
     def _remember(self, document: Document, plain: str, sketch: NDArray[np.uint64]) -> None:
         self._documents[document.id] = document

@@ -20,12 +20,13 @@ _EDITED = "+"
 
 
 class NothingToIngest(KnowledgeError):
-    """Every document was refused, as `refusals` say: the index stays as it is."""
+    """There is no document, or each was refused as `refusals` say: the index stays as it is."""
 
     code = "bad_input"
 
     def __init__(self, refusals: Sequence[DocumentError]) -> None:
-        super().__init__("没有一份文件可以入库, 索引保持不变")
+        why = "" if refusals else "（要 md、html、docx、pdf 或 jsonl 文件）"
+        super().__init__(f"没有一份文件可以入库{why}, 索引保持不变")
         self.refusals = refusals
 
 
@@ -60,11 +61,13 @@ def ingest(
     built_at: datetime,
     edition: Edition = NO_EDITION,
     if_changed: bool = False,
+    may_be_empty: bool = False,
 ) -> Ingested | None:
     """A new version of `index` from the files under `paths` and the `edition` over them.
 
-    None when nothing it is made from changed and `if_changed` was asked. Raises DocumentError when
-    a path does not exist, NothingToIngest, EncoderUnavailable.
+    None when nothing it is made from changed and `if_changed` was asked. Whoever knows that having
+    no document is right says `may_be_empty`: else an empty folder, mostly a wrong one, replaces
+    nothing. Raises DocumentError when a path does not exist, NothingToIngest, EncoderUnavailable.
     """
     started = time.monotonic()
     recipe = recipe_digest(encoder)
@@ -77,6 +80,8 @@ def ingest(
     if reading.refusals and not reading.documents:
         raise NothingToIngest(reading.refusals)
     reading = reading.edited(edition.documents)
+    if not (reading.documents or may_be_empty):
+        raise NothingToIngest(())
     told = repeals(reading.documents)
     changed = {repeal.repealed: repeal for repeal in told}
     reading = replace(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
-from knowledge_base.documents import Document, read_document
+from knowledge_base.documents import Document, document_of, usable_id
 from knowledge_base.duplicates import Duplicate, Duplicates
 from knowledge_base.errors import DocumentError
 from knowledge_base.passages import Row
+from knowledge_base.readers import read_source
 from knowledge_base.rows import read_rows
 from knowledge_base.storage import checksum
 
@@ -21,6 +22,9 @@ class Reading:
     rows: Mapping[str, tuple[Row, ...]]
     refusals: tuple[DocumentError, ...]
     duplicates: tuple[Duplicate, ...] = ()
+    by_text: Mapping[str, str] = field(default_factory=dict)
+    """The ids and files of documents without front matter: what is known of them was read from
+    their text, and somebody should look at it."""
 
     def edited(self, documents: Iterable[Document]) -> "Reading":
         """The same with `documents` in the place of those that bear their ids."""
@@ -30,6 +34,7 @@ class Reading:
             self,
             documents=(*kept, *changed.values()),
             rows={key: rows for key, rows in self.rows.items() if key not in changed},
+            by_text={key: path for key, path in self.by_text.items() if key not in changed},
         )
 
 
@@ -43,6 +48,15 @@ class _Shelf:
     refusals: list[DocumentError] = field(default_factory=list)
     duplicates: list[Duplicate] = field(default_factory=list)
     known: Duplicates = field(default_factory=Duplicates)
+    by_text: dict[str, str] = field(default_factory=dict)
+
+    def add_file(self, path: Path) -> None:
+        """Take in the document of one file."""
+        source = read_source(path)
+        document = document_of(source, str(path), default_id=usable_id(path.stem))
+        self.add(document, str(path))
+        if not source.given and self.documents.get(document.id) is document:
+            self.by_text[document.id] = str(path)
 
     def add(self, document: Document, path: str, row: Row | None = None) -> None:
         """Take in a whole document unless its id is taken or it repeats an earlier one."""
@@ -82,7 +96,7 @@ def read_paths(paths: Iterable[Path]) -> Reading:
             if path.suffix.lower() == ".jsonl":
                 shelf.add_rows(path)
             else:
-                shelf.add(read_document(path), str(path))
+                shelf.add_file(path)
         except DocumentError as error:
             shelf.refusals.append(error)
     return Reading(
@@ -90,6 +104,7 @@ def read_paths(paths: Iterable[Path]) -> Reading:
         rows={key: tuple(value) for key, value in shelf.rows.items()},
         refusals=tuple(shelf.refusals),
         duplicates=tuple(shelf.duplicates),
+        by_text=shelf.by_text,
     )
 
 

@@ -33,6 +33,8 @@ def build(now: datetime, *, if_changed: bool = False) -> Ingested | None:
         built_at=now,
         edition=edition.edition(timezone.localdate(now)),
         if_changed=if_changed,
+        # When editors withdraw the only policy, nothing is to be quoted any more.
+        may_be_empty=True,
     )
 
 

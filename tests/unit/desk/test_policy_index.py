@@ -77,6 +77,15 @@ def test_the_command_builds_only_what_changed(editor: StaffMember) -> None:
     assert "3 份文件" in run()
 
 
+def test_with_no_policy_left_nothing_is_quoted_any_more(settings: Settings, tmp_path: Path) -> None:
+    settings.DOCUMENT_DIRS = [tmp_path / "none"]
+
+    made = served.build(NOW)
+
+    assert made is not None
+    assert made.manifest.documents == 0
+
+
 def test_the_command_says_why_it_cannot(settings: Settings, tmp_path: Path) -> None:
     settings.DOCUMENT_DIRS = [tmp_path / "corpus"]
     for file in (tmp_path / "corpus").iterdir():

@@ -123,6 +123,66 @@ def test_nothing_readable_leaves_the_index_as_it_was(
     assert main(["verify", "--index", str(index)]) == 0
 
 
+def test_an_empty_folder_leaves_the_index_as_it_was(
+    served: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = Path(shutil.copytree(served, tmp_path / "index"))
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "README.md").write_text("# 说明", encoding="utf-8")
+    for options in ([], ["--json"], ["--if-changed"]):
+        assert main(["ingest", str(empty), "--index", str(index), *options]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("bad_input: 没有一份文件可以入库")
+    assert main(["verify", "--index", str(index)]) == 0
+    assert not capsys.readouterr().out.startswith("0 documents")
+    assert main(["ingest", str(empty), "--index", str(tmp_path / "new")]) == 2
+    assert not (tmp_path / "new" / "CURRENT").exists()
+
+
+def test_the_report_shows_what_was_read_from_texts_and_names_what_is_repealed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "旧办法.md").write_text(
+        "# 巴州区停车收费办法\n巴州府发〔2020〕3号\n每小时收费5元。\n"
+        "巴州区人民政府\n2020年3月1日\n",
+        encoding="utf-8",
+    )
+    (folder / "新办法.md").write_text(
+        "# 巴州区停车服务办法\n巴州府发〔2026〕8号\n每小时收费3元。本办法自2026年6月1日起施行，"
+        "《巴州区停车收费办法》（巴州府发〔2020〕3号）同时废止。\n巴州区人民政府\n2026年5月1日\n",
+        encoding="utf-8",
+    )
+    (folder / "c.md").write_text("---\ntitle: 有说明栏\n---\n正文一句。\n", encoding="utf-8")
+    ingest = ["ingest", str(folder), "--index", str(tmp_path / "index")]
+    assert main(ingest) == 0
+    lines = capsys.readouterr().err.splitlines()
+    (new,) = [line for line in lines if line.startswith("read ") and "新办法.md" in line]
+    assert "《巴州区停车服务办法》 文号 巴州府发〔2026〕8号 · 发文 巴州区人民政府" in new
+    assert "县（巴州区） · 发布 2026-05-01 · 施行 2026-06-01 · 失效 未写 · 现行有效" in new
+    assert not [line for line in lines if "有说明栏" in line]
+    assert lines[-1] == (
+        "repealed: 《巴州区停车收费办法》（巴州府发〔2020〕3号）"
+        " by 《巴州区停车服务办法》（巴州府发〔2026〕8号） since 2026-06-01"
+    )
+    assert main([*ingest, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["repeals"][0]["repealed_number"] == "巴州府发〔2020〕3号"
+    assert {row["effective"] for row in told["read"]} == {"2026-06-01", ""}
+
+
+def test_a_cheat_without_a_rule_is_refused_and_not_called_unsure(
+    served: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["answer", "怎么骗取残疾人补贴", "--index", str(served)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("不能帮这个忙")
+    assert "不确定" not in printed
+
+
 def test_verify_tells_damage_by_exit_status_one(
     served: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -69,3 +69,16 @@ def test_the_report_names_duplicates(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert (report["documents"], report["duplicates"][0]["repeats"]) == (1, "a")
     assert report["known"]["number"] == 1
     assert printed.err.startswith("duplicate same_text: ")
+
+
+def test_digests_of_one_law_are_no_duplicates_but_a_law_beside_its_digest_is_named(
+    tmp_path: Path,
+) -> None:
+    number = "number: 国务院令第722号\n"
+    write(tmp_path, "a", f"title: 开办企业\n{number}sources: [条例]", "开办企业一日办结。" * 20)
+    write(tmp_path, "b", f"title: 涉企收费\n{number}sources: [条例]", "目录清单以外不得收费。" * 20)
+    reading = read_paths([tmp_path])
+    assert len(reading.documents) == 2
+    assert reading.duplicates == ()
+    write(tmp_path, "c", f"title: 优化营商环境条例\n{number}", "市场主体应当守法经营。" * 20)
+    assert [item.document for item in read_paths([tmp_path]).duplicates] == ["c"]

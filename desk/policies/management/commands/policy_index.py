@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from desk.policies import served
+from knowledge_base import report
 from knowledge_base.errors import KnowledgeError
 
 
@@ -27,6 +28,8 @@ class Command(BaseCommand):
             self.stderr.write(f"拒收 {refusal.code}：{refusal}")
         for duplicate in made.reading.duplicates:
             self.stderr.write(f"重复 {duplicate.code}：{duplicate}")
+        for line in [*report.read(made), *report.repealed(made)]:
+            self.stdout.write(line)
         held = made.manifest
         self.stdout.write(
             f"{held.documents} 份文件，{held.passages} 个段落，{made.seconds:.1f} 秒。"

@@ -1,0 +1,112 @@
+"""What an ingestion tells: what was refused, repeated, repealed, and read from texts alone."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from knowledge_base.documents import Document
+from knowledge_base.errors import DocumentError
+from knowledge_base.ingestion import Ingested
+
+_KNOWN = ("number", "issuer", "issued", "effective", "expires")
+
+
+def refused(refusals: Sequence[DocumentError]) -> list[str]:
+    """A line for each file or row that was not taken in."""
+    return [f"refused {refusal.code}: {refusal}" for refusal in refusals]
+
+
+def lines(made: Ingested) -> list[str]:
+    """All that somebody should look at: one line each."""
+    repeated = [f"duplicate {item.code}: {item}" for item in made.reading.duplicates]
+    return [*refused(made.reading.refusals), *read(made), *repeated, *repealed(made)]
+
+
+def read(made: Ingested) -> list[str]:
+    """What was read from each text without front matter: there a clerk finds what was misread."""
+    return [f"read {path}: {_particulars(document)}" for document, path in _by_text(made)]
+
+
+def repealed(made: Ingested) -> list[str]:
+    """Which documents others end, by their names."""
+    known = _documents(made)
+    return [
+        f"repealed: {named(known[item.repealed])} by {named(known[item.document])}"
+        f" since {_day(item.day, 'unknown day')}"
+        for item in made.repeals
+    ]
+
+
+def named(document: Document) -> str:
+    """A document as people name it: 《title》（文号）."""
+    return _titled(document) + (f"（{document.number}）" if document.number else "")
+
+
+def as_json(made: Ingested) -> dict[str, Any]:
+    """The same and the figures for programs."""
+    reading, known = made.reading, _documents(made)
+    return {
+        "documents": len(reading.documents),
+        "passages": made.manifest.passages,
+        "seconds": round(made.seconds, 2),
+        "build_seconds": round(made.build_seconds, 2),
+        "refusals": [
+            {"path": item.path, "code": item.code, "reason": item.reason}
+            for item in reading.refusals
+        ],
+        "duplicates": [asdict(item) for item in reading.duplicates],
+        "repeals": [
+            {
+                "document": item.document,
+                "document_title": known[item.document].title,
+                "repealed": item.repealed,
+                "repealed_title": known[item.repealed].title,
+                "repealed_number": known[item.repealed].number,
+                "since": _day(item.day, ""),
+            }
+            for item in made.repeals
+        ],
+        "read": [
+            {"path": path, "id": document.id, "title": document.title}
+            | {name: str(getattr(document, name) or "") for name in _KNOWN}
+            | {"level": document.level, "region": document.region, "status": document.status}
+            for document, path in _by_text(made)
+        ],
+        "known": {
+            name: sum(bool(getattr(document, name)) for document in reading.documents)
+            for name in _KNOWN
+        },
+    }
+
+
+def _documents(made: Ingested) -> dict[str, Document]:
+    return {document.id: document for document in made.reading.documents}
+
+
+def _by_text(made: Ingested) -> Iterator[tuple[Document, str]]:
+    known = _documents(made)
+    for key, path in made.reading.by_text.items():
+        if key in known:
+            yield known[key], path
+
+
+def _particulars(document: Document) -> str:
+    """What is known of a document, and what is not: 没读到 is as telling as a wrong day."""
+    unread = "没读到"
+    return (
+        f"{_titled(document)} 文号 {document.number or unread}"
+        f" · 发文 {document.issuer or unread}"
+        f" · {document.level}{f'（{document.region}）' if document.region else ''}"
+        f" · 发布 {_day(document.issued, unread)} · 施行 {_day(document.effective, unread)}"
+        f" · 失效 {_day(document.expires, '未写')} · {document.status}"
+    )
+
+
+def _titled(document: Document) -> str:
+    title = document.title
+    return title if title.startswith("《") and title.endswith("》") else f"《{title}》"
+
+
+def _day(day: date | None, unknown: str) -> str:
+    return day.isoformat() if day else unknown
