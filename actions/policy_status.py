@@ -14,6 +14,7 @@ from actions.follow_up import holds
 from actions.knowledge import shelf
 from actions.last_question import LastQuestion
 from knowledge_base.answer import Citation
+from knowledge_base.documents import Status
 from knowledge_base.extract import SAMPLE_NOTICE, day_of, document_line
 from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
@@ -114,6 +115,9 @@ def told(passage: Passage, today: date) -> Said:
     if document.effective and document.effective > today:
         text = f"还没开始施行：{day_of(document.effective)}起生效。"
         return Said(f"{notice}{text}\n\n{document_line(document)}", [], (Citation(passage),))
+    if document.status is Status.NOT_YET:
+        text = "这项还没有施行：征求意见的稿子不是现行规定，不能作为依据。"
+        return Said(f"{notice}{text}\n\n{document_line(document)}", [], (Citation(passage),))
     until = f"，执行到{day_of(document.expires)}为止" if document.expires else ""
     text = (
         f"这项已经停止执行了（{document.status.value}{until}）。"
@@ -172,4 +176,4 @@ def _holds(passage: Passage, today: date) -> bool:
 
 def _begins(passage: Passage, today: date) -> bool:
     begins = passage.document.effective
-    return begins is not None and begins > today
+    return begins > today if begins else passage.document.status is Status.NOT_YET

@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from knowledge_base.drafts import is_draft
 from knowledge_base.errors import DocumentError as DocumentError
 from knowledge_base.fields import date_field, read_choice, text_field, texts_field
 from knowledge_base.particulars import read_particulars
@@ -24,6 +25,7 @@ class Status(StrEnum):
 
     IN_FORCE = "现行有效"
     NOT_YET = "尚未生效"
+    """Also a draft put up for comment: it has no day of force, whatever day it proposes."""
     EXPIRED = "已失效"
     REPEALED = "已废止"
 
@@ -133,6 +135,11 @@ def document_from(fields: Mapping[str, Any], body: str, name: str, *, default_id
     effective, expires = date_field(fields, "effective", name), date_field(fields, "expires", name)
     if effective and expires and expires < effective:
         raise DocumentError("bad_date", name, "失效日期（expires）早于施行日期（effective）")
+    status = read_choice(Status, _STATUS_WORDS, fields, "status", name)
+    # Who writes 现行 knows better than a title; the days in a draft are only proposed.
+    stated = status if text_field(fields, "status", name) else Status.NOT_YET
+    if stated is Status.NOT_YET and is_draft(title, body):
+        status, effective, expires = stated, None, None
     sample = fields.get("sample") or False
     if not isinstance(sample, bool):
         raise DocumentError("bad_field", name, "sample 一栏只能写 true 或 false")
@@ -147,7 +154,7 @@ def document_from(fields: Mapping[str, Any], body: str, name: str, *, default_id
         effective=effective,
         expires=expires,
         url=text_field(fields, "url", name),
-        status=read_choice(Status, _STATUS_WORDS, fields, "status", name),
+        status=status,
         sample=sample,
         checked=date_field(fields, "checked", name),
         sources=texts_field(fields, "sources", name),

@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge_base.documents import Document
+from knowledge_base.documents import Document, Status
 from knowledge_base.text import fold
 
 _SHINGLE = 8
@@ -82,6 +82,8 @@ class Duplicates:
             return Duplicate(code, path, document.id, earlier, kept)
 
         for earlier in self._texts.get(_digest(plain), ()):
+            if _is_draft(document) != _is_draft(self._documents[earlier]):
+                continue
             if len(plain) >= _SHORTEST or self._documents[earlier].title == document.title:
                 yield repeats("same_text", earlier)
         for earlier in self._candidates(sketch):
@@ -118,12 +120,19 @@ class Duplicates:
 
 def _one_edition(one: Document, other: Document) -> bool:
     """Whether nothing tells them apart: last year's notice reads nearly like this year's."""
+    if _is_draft(one) != _is_draft(other):
+        return False
     told = ("number", "effective", "expires", "issued")
     for name in told:
         mine, theirs = getattr(one, name), getattr(other, name)
         if mine and theirs and mine != theirs:
             return False
     return _figures(one.title) == _figures(other.title)
+
+
+def _is_draft(document: Document) -> bool:
+    """A draft has no days; the law that became of it mostly reads the same."""
+    return document.status is Status.NOT_YET and document.effective is None
 
 
 def _figures(title: str) -> list[str]:

@@ -12,13 +12,13 @@ from datetime import date, timedelta
 
 from knowledge_base.dates import DAY, day, in_figures
 from knowledge_base.documents import Document, Status
+from knowledge_base.drafts import is_draft
 from knowledge_base.numbers import BRACKETED_YEAR, tidy_number
 from knowledge_base.passages import cut
 from knowledge_base.text import sentences
 
 _ENDS = re.compile("废止|宣布失效|即行失效")
 _STAYS = re.compile("继续有效|予以保留|修改|未(?:被)?废止|不予废止|尚未")
-_DRAFT = re.compile("征求意见稿|草案|送审稿")
 _NUMBER = re.compile(rf"[\u4e00-\u9fff]{{1,16}}[ \u3000]*{BRACKETED_YEAR}(?:第|\s)*\d{{1,5}}\s*号")
 _FROM = re.compile(rf"自{DAY}起[^。；]{{0,6}}?(?:废止|失效)")
 # What a text rests on is not what it repeals; and an article of it less is still law.
@@ -51,7 +51,7 @@ def repeals(documents: Iterable[Document]) -> list[Repeal]:
     found: dict[str, Repeal] = {}
     for document in documents:
         # A digest tells of what others have repealed, in our words; a draft repeals nothing.
-        if document.sources or _DRAFT.search(document.title):
+        if document.sources or is_draft(document.title, document.body):
             continue
         usual = document.effective or document.issued
         for named, told in _repealed_numbers(document):

@@ -11,6 +11,7 @@ from typing import Any
 from desk.policies.errors import InvalidPolicy
 from desk.policies.models import PolicyVersion
 from knowledge_base.documents import Document, Level, Status
+from knowledge_base.drafts import is_draft
 from knowledge_base.passages import cut
 from knowledge_base.text import clean
 
@@ -137,6 +138,10 @@ def checked(card: PolicyCard, *, today: date) -> PolicyText:
         raise InvalidPolicy("请选择效力：现行有效、已失效或已废止。")
     days = {name: _day(card, name) for name in DAYS}
     status = card.status
+    if status in (Status.IN_FORCE, Status.NOT_YET) and is_draft(lines["title"], card.body):
+        raise InvalidPolicy(
+            "这是征求意见稿或草案，还不是规定，不能发布。已经正式印发的，请把标题和正文开头的这几个字删去。"
+        )
     if status == Status.NOT_YET:
         # The day says it, and it comes by itself: nobody has to change the word then.
         if days["effective"] is None:

@@ -16,7 +16,9 @@ from actions.everywhere import Complained, Decline, LeaveMatch, Navigate, OutOfS
 from actions.follow_up import look_up_following
 from actions.guide import AnswerPolicy, FollowUp
 from actions.last_question import LastQuestion, leans, own_words, question_of, rewritten
-from actions.policy_status import state_of
+from actions.policy_status import ended, state_of, told
+from knowledge_base.documents import Document, Status
+from knowledge_base.passages import Passage
 from tests.unit.actions.conftest import TODAY
 
 MakeTracker = Callable[..., Tracker]
@@ -218,6 +220,13 @@ def test_the_newest_those_ending_and_those_ended_are_listed() -> None:
     assert "稳岗返还" not in newest.text
     assert "设备更新" in ending.text
     assert "稳岗返还" in ended.text
+
+
+def test_a_draft_has_not_begun_and_has_not_ended() -> None:
+    draft = Document(id="d", title="停车办法（征求意见稿）", status=Status.NOT_YET)
+    passage = Passage("d-p1", draft, "", (), "停车每小时3元。")
+    assert "还没有施行" in told(passage, TODAY).text
+    assert ended([passage], TODAY) == []
 
 
 def test_with_nothing_to_list_a_person_is_offered() -> None:
