@@ -1,6 +1,7 @@
-"""Days as official texts write them: 2026年2月10日, 二〇二六年二月十日, 2026-02-10."""
+"""Days as official texts write them: 2026年2月10日, 二〇二六年二月十日, 2026-02-10, 2026年底."""
 
 import re
+from calendar import monthrange
 from datetime import date, timedelta
 
 from knowledge_base.text import numeral
@@ -15,6 +16,8 @@ _SPACED = re.compile(
 )
 _PLAIN = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _ANY = re.compile(DAY)
+_LAST_OF_YEAR = re.compile(r"(\d{4})年(?:年)?(?:底|末)(?!前)")
+_LAST_OF_MONTH = re.compile(r"(\d{4})年(\d{1,2})月(?:份|底|末)?(?![\d前])")
 _ZERO = re.compile("[○Oo0\uff10零\u3007]")
 
 
@@ -41,6 +44,26 @@ def first_day(text: str) -> date | None:
     """The first day named in `text`, in figures, in words or as 2026-02-10."""
     match = _ANY.search(in_figures(text)) or _PLAIN.search(text)
     return day(*match.groups()) if match else None
+
+
+def with_last_days(text: str) -> str:
+    """`text` with the last day of a year or month in the place of its name: 2026年底, 2026年6月."""
+    return _LAST_OF_MONTH.sub(_last_of_month, _LAST_OF_YEAR.sub(r"\g<1>年12月31日", text))
+
+
+def _last_of_month(match: re.Match[str]) -> str:
+    year, month = map(int, match.groups())
+    if not 1 <= month <= 12:
+        return match.group()
+    return f"{year}年{month}月{monthrange(year, month)[1]}日"
+
+
+def months_later(start: date, months: int) -> date:
+    """The last day of a period of `months` that begins on `start`."""
+    years, month = divmod(start.month - 1 + months, 12)
+    year = start.year + years
+    of_month = min(start.day, monthrange(year, month + 1)[1])
+    return date(year, month + 1, of_month) - timedelta(days=1)
 
 
 def years_later(start: date, years: int) -> date:

@@ -6,19 +6,18 @@ names many other documents with their numbers and dates.
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from knowledge_base.activities import end_of_activity
-from knowledge_base.dates import DAY, day, first_day, in_figures, years_later
+from knowledge_base.dates import DAY, day, first_day, in_figures
+from knowledge_base.force import begin_of, end_of
 from knowledge_base.issuers import issuer_of, signature
 from knowledge_base.numbers import own_number, tidy_number
-from knowledge_base.text import numeral
 
 _HEAD = 400
 _LONGEST = 300_000
 """Characters that are looked through; of longer texts the beginning and the end."""
-_HAN = "\u4e00-\u9fff"
 _LABELLED = {
     "number": re.compile(r"(?:发文字号|文\s*号|文件编号)[：:]\s*([^；;\n，。]{4,40}?号)"),
     "issuer": re.compile(
@@ -52,29 +51,6 @@ _SIGNER = (
 )
 _BY_SIGNER = re.compile(rf"{_SIGNER}\s+{DAY}(?=\s|$)|^{DAY}\s+{_SIGNER}$", re.MULTILINE)
 _LONE = re.compile(rf"^[（(]?{DAY}(?:印发|发布|公布)?[）)]?$", re.MULTILINE)
-_SELF = rf"(?:^|[。；，\n]|本[{_HAN}（）()]{{1,12}})"
-_BEGINS = r"起?(?:正式|开始)?(?:施行|实施|执行|生效|试行)"
-_FROM = re.compile(rf"{_SELF}[^。；\n《》]{{0,12}}?自{DAY}{_BEGINS}")
-_FROM_ISSUE = re.compile(
-    rf"{_SELF}[^。；\n《》]{{0,12}}?自?(?:公布|发布|印发|颁布|下发|发文|签发)之日起"
-    r"(?:满?(\d{1,3}|[一二三四五六七八九十]{1,3})(个月|日|天)后)?(?:正式|开始)?(?:施行|实施|执行|生效|试行)"
-)
-_YEARS = re.compile(r"有效期(?:限)?(?:为|是|暂定|定为)?(\d{1,2}|[一二两三四五六七八九十]{1,2})年")
-_TEXT_ITSELF = (
-    rf"(?:(?:^|[。；，、\n])本(?:[{_HAN}]{{0,6}})?(?:通知|公告|办法|规定|意见|细则|措施|方案|政策|条例"
-    r"|规则|文件|制度|规程|决定)|(?:^|[。；，、\n])(?:上述|以上)政策)"
-)
-_UNTIL = re.compile(
-    rf"{_TEXT_ITSELF}[^。；\n《》]{{0,30}}?(?:有效期|执行期限|实施期限|执行|施行|实施|有效)"
-    rf"[^。；\n《》]{{0,24}}?(?:截至|截止到|截止|至|到){DAY}"
-)
-_FROM_TO = re.compile(
-    rf"{_SELF}[^。；\n《》]{{0,12}}?自{DAY}起?(?:至|到){DAY}止?(?:施行|实施|执行|有效)"
-    rf"|(?:有效期|执行期限|实施期限)(?:为|是|限)?自?{DAY}起?(?:至|到){DAY}"
-)
-_UNTIL_BARE = re.compile(
-    rf"(?:施行|实施|执行|生效|试行)，[^。；\n《》]{{0,10}}?(?:有效期|执行|实施)?(?:截至|截止|至|到){DAY}"
-)
 _GONE = re.compile(
     r"[（(\[【](?:已|全文)?(废止|失效)[）)\]】]"
     r"|本(?:文|文件|法规|规章|公告|通知|办法)(?:现)?(?:已|全文)(?:经)?(?:被)?(?:宣布)?(废止|失效)"
@@ -96,9 +72,9 @@ def read_particulars(title: str, text: str, found: Mapping[str, Any]) -> dict[st
     issued = first_day(told.get("issued", "")) or (signed[1] if signed else None)
     issued = issued or _day_of_head(text) or first_day(told.get("published", ""))
     issued = issued or first_day(str(found.get("published") or ""))
-    effective = first_day(told.get("effective", "")) or _effective(text, issued)
-    expires = first_day(told.get("expires", "")) or _expires(text, effective or issued)
-    expires = expires or end_of_activity(title, text)
+    effective = first_day(told.get("effective", "")) or begin_of(text, issued)
+    expires = first_day(told.get("expires", "")) or end_of(text, effective or issued)
+    expires = expires or end_of_activity(title, text, issued)
     if expires and effective and expires < effective:
         expires = None
     fields: dict[str, Any] = {
@@ -156,48 +132,6 @@ def _passed(head: str) -> date | None:
     """The day a law was passed: `（2019年10月8日…会议通过）`."""
     found = re.search(rf"{DAY}[^。）)]{{0,60}}通过", head)
     return day(*found.groups()) if found else None
-
-
-def _effective(text: str, issued: date | None) -> date | None:
-    match = _last(_FROM, text)
-    if match:
-        return day(*match.groups())
-    match = _last(_FROM_TO, text)
-    if match:
-        return day(*[group for group in match.groups() if group][:3])
-    match = _last(_FROM_ISSUE, text)
-    if match is None or issued is None:
-        return None
-    count, unit = match.groups()
-    if not count:
-        return issued
-    length = int(count) if count.isdecimal() else numeral(count) or 0
-    return issued + timedelta(days=length * (30 if unit == "个月" else 1))
-
-
-def _expires(text: str, start: date | None) -> date | None:
-    match = _last(_FROM_TO, text)
-    if match:
-        return day(*[group for group in match.groups() if group][3:])
-    match = _last(_UNTIL, text) or _last(_UNTIL_BARE, text)
-    if match:
-        return day(*match.groups())
-    # 证书有效期5年 is none of the text's own: only the clause that says since when may say it.
-    for match in _YEARS.finditer(text):
-        clause = re.split(r"[。；\n]", text[max(0, match.start() - 60) : match.start()])[-1]
-        clause = re.sub(r"^第.{1,6}条\s*", "", clause)
-        closing = r"(?:施行|实施|执行|生效|试行)[，,、]?\s*$"
-        own = not clause or re.search(rf"{_TEXT_ITSELF}|{closing}", clause)
-        if own and start and not re.search("证|资格|资质|许可|认定", clause):
-            count = match.group(1)
-            years = int(count) if count.isdecimal() else numeral(count)
-            return years_later(start, years) if years else None
-    return None
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """The last match: the clause that says since when closes a text."""
-    return max(pattern.finditer(text), key=lambda match: match.start(), default=None)
 
 
 def _status(title: str, told: str, text: str) -> str:
