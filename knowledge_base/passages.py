@@ -16,7 +16,7 @@ from knowledge_base.outline import (
 from knowledge_base.pieces import LONGEST as LONGEST
 from knowledge_base.pieces import pieces
 from knowledge_base.readers.tables import readable
-from knowledge_base.readers.titles import closing, letterhead
+from knowledge_base.readers.titles import closing, letterhead, without_address
 
 _HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*$")
 # `第三条 优惠` and, of another law, `残疾人就业条例第八条`.
@@ -88,7 +88,7 @@ class Passage:
 def cut(document: Document, rows: Sequence[Row] = ()) -> list[Passage]:
     """The passages of `document` in order; ready `rows` are passages already and keep their ids."""
     if rows:
-        return [Passage(row.id, document, row.article, (), row.text) for row in rows]
+        return [Passage(row.id, document, row.article, (), _said(document, row)) for row in rows]
     found = (
         (path, section, text)
         for section in _sections(document)
@@ -178,7 +178,15 @@ def _own_lines(document: Document) -> Sequence[str]:
     """The lines of a document that say something: without what heads and closes official papers."""
     lines = document.body.split("\n")
     first, last = letterhead(lines, document.title), len(lines) - closing(lines)
-    return lines[first:last] if any(map(str.strip, lines[first:last])) else lines
+    own = lines[first:last] if any(map(str.strip, lines[first:last])) else lines
+    return without_address(own, document.number)
+
+
+def _said(document: Document, row: Row) -> str:
+    """The text of a row; of one that is a whole document without to whom it goes."""
+    if not document.body:
+        return row.text
+    return "\n".join(without_address(row.text.split("\n"), document.number))
 
 
 def _read_lines(lines: Sequence[str]) -> Iterator[str]:

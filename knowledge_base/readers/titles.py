@@ -38,6 +38,7 @@ _BEFORE_TEXT = re.compile(
 """A title that its text follows on the same line."""
 
 _LONE_DAY = re.compile(rf"[（(]?{DAY}(?:印发|发布|公布)?[）)]?")
+_NUMBER = re.compile(rf"[^。；：:]{{0,24}}{BRACKETED_YEAR}\s*第?\s*\d+\s*号")
 _STAMP = re.compile(
     rf"[^。]{{0,24}}{BRACKETED_YEAR}\s*第?\s*\d+\s*号|[{_RULE}\s]+|{_NUMBERED}"
     r"|(?:机密|秘密|特急|加急|急件).{0,6}"
@@ -49,6 +50,15 @@ _SIGNED = re.compile(
     rf"|{_OFFICE}[ \u3000]*{DAY}(?:印发)?|[（(]?(?:此件|本文)[^。]{{0,20}}[）)]?"
 )
 _DATED = re.compile(rf"{DAY}|^抄[送报]")
+_TO_WHOM = re.compile(
+    r"(?=各|尊敬的|亲爱的|广大|全[市县区省体校]|[省市县区州][级直]|有关|相关|驻"
+    r"|.{1,20}(?:政府|委员会|办公室|[局厅委院办])[（(，、：:])"
+    r"(?!.*(?:如下|下列|以下|包括|应当?|负责|职责|可以|不得|[是为]))[^。；！？]{2,160}"
+    r"(?:单位|部门|政府|公司|企业|中心|公民|市民|居民|群众|朋友|同志|商家|户|人员|家长|学生|同学"
+    r"|纳税人|缴费人|经营者|业主|旅客|乘客|先生|女士|村民|园区|机构|组织|学校|银行|协会|[局厅委办部会院校处所站室社行村镇)）])"
+    r"(?:[（(][^（()）]{2,30}[）)])?[：:]"
+)
+"""Whom a letter is to: 各县（区）人民政府，市级各部门： and not 申报单位：."""
 _ADDRESSED = re.compile(r"[^。；！？]{2,160}[：:]")
 
 
@@ -124,6 +134,30 @@ def letterhead(lines: Sequence[str], title: str) -> int:
         else:
             break
     return count if titled else 0
+
+
+def without_address(lines: Sequence[str], number: str) -> list[str]:
+    """`lines` less those that only tell to whom a text goes, and its own 文号 on a line alone.
+
+    They stand above a text, or below the title of one within it; elsewhere 各县（区）： heads a
+    list of duties, and a lone 文号 is one of a list of papers.
+    """
+    kept, above, first = list[str](), True, True
+    for line in lines:
+        text = _plain(line).strip("*_ \u3000")
+        own = text and number and _bare(text) == _bare(number)
+        if own or (above and first and _NUMBER.fullmatch(text)):
+            continue
+        if above and mark_of(text) is None and _TO_WHOM.fullmatch(text):
+            above = first = False
+            continue
+        if text:
+            titled = "。" not in text and len(text) <= _LONGEST and bool(_WORDS.search(text))
+            begins = "。" in text or text.endswith(("：", ":")) or mark_of(text) is not None
+            first = first and not begins and (titled or line[:1] != "#")
+            above = first or (titled and not begins)
+        kept.append(line)
+    return kept if any(map(str.strip, kept)) else list(lines)
 
 
 def closing(lines: Sequence[str]) -> int:

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from knowledge_base.dates import in_figures, years_later
+from knowledge_base.dates import in_figures, months_later, with_last_days, years_later
 from knowledge_base.documents import Level, document_of
 from knowledge_base.particulars import read_particulars
 from knowledge_base.places import place_of
 from knowledge_base.readers.source import SourceText
-from knowledge_base.readers.titles import letterhead, title_in, worded_title
+from knowledge_base.readers.titles import letterhead, title_in, without_address, worded_title
 
 SIGNED = "巴中市人民政府\n2026年2月10日\n"
 
@@ -198,6 +198,92 @@ def test_a_text_about_one_activity_ends_with_it(
 
 
 @pytest.mark.parametrize(
+    ("title", "text", "expires"),
+    [
+        # Days without a year are of the year of issue, or of the next when they are past.
+        ("消费券公告", "二、活动时间：11月1日—11月20日。\n2026年10月27日", date(2026, 11, 20)),
+        ("消费券公告", "二、活动时间：1月1日—20日。\n2026年12月27日", date(2027, 1, 20)),
+        ("消费券公告", "二、活动时间：12月20日至1月20日。\n2026年12月7日", date(2027, 1, 20)),
+        ("消费券办法", "第二条 活动时间：2026年11月1日—11月20日。", date(2026, 11, 20)),
+        (
+            "宣传活动的通知",
+            "二、活动时间：9月1日至9月30日。\n总结于10月10日前报省厅。\n2026年8月7日",
+            date(2026, 9, 30),
+        ),
+        # What follows the activity for its people goes on.
+        ("消费券公告", "二、活动时间：11月1日—20日。\n12月5日前兑付。\n2026年10月27日", None),
+    ],
+)
+def test_an_activity_has_the_year_of_its_notice(
+    title: str, text: str, expires: date | None
+) -> None:
+    assert read_particulars(title, text, {}).get("expires") == expires
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expires"),
+    [
+        (
+            "关于部分区域计划停水的公告",
+            "定于2026年12月3日22:00至2026年12月4日8:00停水。停水顺延。",
+            date(2026, 12, 4),
+        ),
+        ("关于停电的通知", "定于12月3日8:00至18:00停电。", date(2026, 12, 3)),
+        ("关于停气的通知", "定于12月3日（周四）22:00至次日6:00停气。", date(2026, 12, 4)),
+        ("关于停气的通知", "定于12月3日全天停气。", date(2026, 12, 3)),
+        ("关于停水的公告", "12月30日22:00至1月2日6:00停水。", date(2027, 1, 2)),
+        ("关于占道施工的公告", "2026年12月1日至2027年1月31日，每天22:00施工。", date(2027, 1, 31)),
+        ("关于元旦放假的通知", "2027年1月1日至3日放假，12月26日上班。", date(2027, 1, 3)),
+        # Nobody knows when it ends, or it is a rule about such stops.
+        ("关于停水的公告", "自2026年12月1日起停水。", None),
+        ("关于停水的公告", "自2026年12月1日至3日停水，恢复供水时间另行通知。", None),
+        ("停水停电管理办法", "2026年12月1日至5日停水的，应当公布。", None),
+        ("关于停水的公告", "停水时请储水。", None),
+        ("建筑施工许可管理的通知", "2026年12月1日至5日试运行。", None),
+    ],
+)
+def test_a_notice_of_what_happens_ends_with_its_days(
+    title: str, text: str, expires: date | None
+) -> None:
+    signed = f"{text}\n某公司\n2026年11月27日"
+    assert read_particulars(title, signed, {}).get("expires") == expires
+
+
+@pytest.mark.parametrize(
+    ("text", "expires"),
+    [
+        ("本办法自2026年1月1日起施行，有效期至2026年底。", date(2026, 12, 31)),
+        ("本办法自2026年1月1日起施行，有效期至2027年2月。", date(2027, 2, 28)),
+        ("本意见自2026年1月1日起执行，政策实施期限截至2027年年底。", date(2027, 12, 31)),
+        ("本《意见》执行至2027年底。", date(2027, 12, 31)),
+        ("第九条 本办法有效期至2027年12月31日。", date(2027, 12, 31)),
+        ("本办法自2026年1月1日起试行，试行期一年。", date(2026, 12, 31)),
+        ("本办法自2026年1月1日起试行二年。", date(2027, 12, 31)),
+        ("第三条 自2026年1月1日起试行，暂定两年。", date(2027, 12, 31)),
+        ("第九条 本办法试行期为半年，自2026年1月1日起施行。", date(2026, 6, 30)),
+        ("第九条本办法有效期5年，自2026年1月1日起施行。", date(2030, 12, 31)),
+        ("第二条 以上政策截至2026年6月30日停止执行。", date(2026, 6, 30)),
+        ("本通知自2026年7月1日起停止执行。", date(2026, 6, 30)),
+        ("三、实施期限：至2026年12月31日\n甲。", date(2026, 12, 31)),
+        ("三、实施期限\n2026年1月1日至12月31日。\n甲。", date(2026, 12, 31)),
+        # Aims, projects, certificates, other papers, single measures, steps that come later.
+        ("各地要认真组织实施，到2026年底，全市达到60%。", None),
+        ("各地要认真组织实施，截至2026年12月31日，全市达到60%。", None),
+        ("自2026年1月1日起施行。试行1年后评估。", None),
+        ("项目实施期限为3年。本办法自2026年1月1日起施行。", None),
+        ("省新型机构自公布之日起有效期三年。\n本办法自2026年1月1日起施行。", None),
+        ("本决定自2026年7月1日起废止《甲办法》。", None),
+        ("（一）甲补贴\n1.实施期限：至2026年12月31日\n（二）乙", None),
+        ("三、实施期限：至2026年12月31日\n四、资金于2027年3月1日前拨付。", None),
+    ],
+)
+def test_the_end_of_a_text_is_read_in_the_ways_offices_write_it(
+    text: str, expires: date | None
+) -> None:
+    assert read_particulars("办法", text, {}).get("expires") == expires
+
+
+@pytest.mark.parametrize(
     ("title", "text", "status"),
     [
         ("办法（已废止）", "正文。", "已废止"),
@@ -347,3 +433,27 @@ def test_days_in_words_become_figures() -> None:
     assert in_figures("二○二六年十二月二十五日") == "2026年12月25日"
     assert in_figures("2026 年 2 月 1 日") == "2026年2月1日"
     assert years_later(date(2024, 2, 29), 1) == date(2025, 2, 28)
+    assert months_later(date(2026, 8, 31), 6) == date(2027, 2, 27)
+    assert with_last_days("到2026年底、2028年2月") == "到2026年12月31日、2028年2月29日"
+    assert with_last_days("2026年底前，2026年2月1日") == "2026年底前，2026年2月1日"
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (["公告", "发布日期：2026-09-10", "各乡镇人民政府，各有关企业：", "甲。"], [0, 1, 3]),
+        (["巴府发〔2026〕3号", "", "**尊敬的用水户：**", "甲。"], [1, 3]),
+        (["## 巴府发〔2026〕3号", "南江县财政局：", "甲。"], [2]),
+        (["甲。", "巴州区办法", "各县（区）人民政府：", "乙。"], [0, 1, 3]),
+        (["甲。", "南府发〔2026〕9号", "乙。"], [0, 2]),
+        # Labels, duties and lists of papers are what a text says.
+        (["申报单位：", "甲公司。"], [0, 1]),
+        (["## 职责", "各县（区）人民政府：", "负责甲。"], [0, 1, 2]),
+        (["甲。", "各县（区）人民政府：", "负责甲。"], [0, 1, 2]),
+        (["废止下列文件：", "巴府发〔2019〕5号", "巴府发〔2020〕6号"], [0, 1, 2]),
+        (["甲。", "关于乙的通知", "巴府发〔2019〕5号"], [0, 1, 2]),
+        (["各县（区）人民政府："], [0]),
+    ],
+)
+def test_to_whom_a_text_goes_is_no_part_of_it(lines: list[str], kept: list[int]) -> None:
+    assert without_address(lines, "南府发〔2026〕9号") == [lines[place] for place in kept]
