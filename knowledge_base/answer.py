@@ -15,6 +15,7 @@ from knowledge_base.decision import DecisionConfig, confidence, is_barred, likel
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
 from knowledge_base.quoted import sources_of
+from knowledge_base.repeals import rules_itself
 from knowledge_base.search import Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
 from knowledge_base.text import official_numbers
@@ -29,6 +30,9 @@ _RULES, _NEAR_RULE = 60, 6.0
 must not lie further behind the best than so many spreads."""
 _PLAINLY = 2.0
 """By how many spreads what has ended must lead what holds today, to be told instead of it."""
+
+_FOLLOWS = 0.25
+"""Which share of its predecessor's score a passage of the document that ended it must reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +134,7 @@ def answer(
     hits = _found(plain, view, when, place)
     if not hits:
         return UNANSWERED
+    near = hits
     signals = read_signals(plain, hits, view, view.allowed(when, place))
     if signals.unlawful:
         return _forbidden(question, view, when)
@@ -137,17 +142,22 @@ def answer(
         return UNANSWERED
     sure = confidence(signals, config)
     lapsed = None if period else _lapsed(plain, view, as_of, place, config)
+    without_doubt = likelihood(signals, config) >= config.without_doubt
     if lapsed and (sure < 1 or lapsed.lead > hits[0].score + _PLAINLY):
-        return replace(lapsed.answer, nearest=_nearest(hits))
+        followed = _followed(lapsed, hits, sure >= 1)
+        if not followed:
+            return replace(lapsed.answer, nearest=_nearest(hits))
+        without_doubt = without_doubt and sure >= 1 and followed[0] is hits[0]
+        hits, sure = followed, 1.0
     if sure >= 1:
         quoted, text = extract(plain, hits, view)
         if period:
             text = f"{notice(quoted[0].document, period, as_of)}\n\n{text}"
         cited = tuple(map(Citation, quoted))
-        if likelihood(signals, config) >= config.without_doubt:
+        if without_doubt:
             return Answer(text, True, cited, (), Verdict.SURE)
         told = {passage.document_id for passage in quoted}
-        others = _nearest([hit for hit in hits if hit.passage.document_id not in told])
+        others = _nearest([hit for hit in near if hit.passage.document_id not in told])
         return Answer(text, True, cited, others, Verdict.SURE, doubtful=True)
     if sure < config.ours:
         return replace(UNANSWERED, nearest=_nearest(hits))
@@ -227,6 +237,23 @@ def _lapsed(
     cited = tuple(map(Citation, quoted))
     said = Answer(text, False, cited, (), Verdict.LAPSED, lapsed=cited[0])
     return _Lapsed(said, hits[0].score)
+
+
+def _followed(lapsed: _Lapsed, hits: Sequence[Hit], answers: bool) -> list[Hit]:
+    """Of what holds today the passages of the document that ended what has `lapsed`, when one of
+    them `answers` or is about as near as any: who asks for the old rule wants to know the new."""
+    ended = lapsed.answer.citations[0].passage.document.ended_by
+    own = [
+        hit
+        for hit in hits
+        if ended
+        and hit.passage.document_id == ended.document
+        and rules_itself(hit.passage.document, hit.passage.text)
+    ]
+    if not own or (answers and own[0] is hits[0]):
+        return own
+    least = max(hits[0].score - _PLAINLY, _FOLLOWS * lapsed.lead)
+    return own if own[0].score >= least else []
 
 
 def choices(

@@ -55,6 +55,22 @@ _LEVEL_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What another document (its id, title, 文号) did to one, from which `day` on where known."""
+
+    document: str
+    title: str
+    number: str = ""
+    day: date | None = None
+
+    @property
+    def named(self) -> str:
+        """The other as it is named to people: 《关于修改〈…〉的决定》（巴府发〔2026〕2号）."""
+        within = self.title.translate(str.maketrans("《》", "〈〉"))
+        return f"《{within}》" + (f"（{self.number}）" if self.number else "")
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """One official text and what is known about it; `body` is Markdown without front matter."""
 
@@ -73,6 +89,9 @@ class Document:
     checked: date | None = None
     sources: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    ended_by: Change | None = None
+    amended_by: tuple[Change, ...] = ()
+    """What other documents among those ingested say of it: no front matter tells these two."""
     body: str = field(default="", repr=False)
 
     def in_force_on(self, day: date) -> bool:

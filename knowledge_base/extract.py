@@ -124,14 +124,20 @@ def _told(source: Source) -> str:
 
 
 def validity_line(passage: Passage) -> str:
-    """Until when the document holds and when it was last checked; empty when neither is known."""
+    """Until when the document holds, when it was last checked, and who has amended it since, a
+    line each; empty when nothing of it is known."""
     document = passage.document
     parts = []
     if document.expires:
         parts.append(f"有效期至{day_of(document.expires)}")
     if document.checked:
         parts.append(f"核对日期：{day_of(document.checked)}")
-    return "；".join(parts)
+    amended = (
+        f"这份文件已被{change.named}修改，"
+        f"{f'自{day_of(change.day)}起' if change.day else ''}以修改后的为准。"
+        for change in document.amended_by
+    )
+    return "\n".join(filter(None, ("；".join(parts), *amended)))
 
 
 def day_of(day: date) -> str:

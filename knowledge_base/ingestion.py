@@ -1,12 +1,14 @@
 """Documents → a new version of an index: what the command line and the desk both call."""
 
 import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from knowledge_base import encoder as encoders
+from knowledge_base.amendments import Amendment, amended, amendments
 from knowledge_base.documents import Document
 from knowledge_base.errors import DocumentError, KnowledgeError
 from knowledge_base.index import build
@@ -51,6 +53,8 @@ class Ingested:
     build_seconds: float
     repeals: tuple[Repeal, ...] = ()
     """Which documents the others say to be no longer law."""
+    amendments: tuple[Amendment, ...] = ()
+    """Which documents the others say to read otherwise than they are filed."""
 
 
 def ingest(
@@ -82,15 +86,13 @@ def ingest(
     reading = reading.edited(edition.documents)
     if not (reading.documents or may_be_empty):
         raise NothingToIngest(())
-    told = repeals(reading.documents)
-    changed = {repeal.repealed: repeal for repeal in told}
-    reading = replace(
-        reading,
-        documents=tuple(
-            ended(document, changed[document.id]) if document.id in changed else document
-            for document in reading.documents
-        ),
-    )
+    repealed = repeals(reading.documents)
+    over = {(repeal.document, repeal.repealed) for repeal in repealed}
+    # 对《…》进行了修订，…同时废止: what stands in its place is said once.
+    changed = [
+        each for each in amendments(reading.documents) if (each.document, each.amended) not in over
+    ]
+    reading = replace(reading, documents=_changed(reading.documents, repealed, changed))
     building = time.monotonic()
     manifest = build(
         index,
@@ -107,7 +109,27 @@ def ingest(
         inputs=inputs,
     )
     now = time.monotonic()
-    return Ingested(manifest, reading, now - started, now - building, tuple(told))
+    return Ingested(
+        manifest, reading, now - started, now - building, tuple(repealed), tuple(changed)
+    )
+
+
+def _changed(
+    documents: Sequence[Document], repealed: Sequence[Repeal], changed: Sequence[Amendment]
+) -> tuple[Document, ...]:
+    """`documents` as they are after what some of them say of others."""
+    known = {document.id: document for document in documents}
+    ends = {repeal.repealed: repeal for repeal in repealed}
+    told: dict[str, list[tuple[Amendment, Document]]] = defaultdict(list)
+    for amendment in changed:
+        told[amendment.amended].append((amendment, known[amendment.document]))
+
+    def after(document: Document) -> Document:
+        if repeal := ends.get(document.id):
+            document = ended(document, repeal, known[repeal.document])
+        return amended(document, told[document.id]) if document.id in told else document
+
+    return tuple(map(after, documents))
 
 
 def edition_in(index: Path) -> str | None:

@@ -34,6 +34,22 @@ _IN_NOTE = re.compile(
     r"(?:文件)?[ \u3000]*(?:公布|发布|印发|颁布)"
 )
 _TEXT_BEGINS = re.compile(r"。|[：:][ \u3000]*$", re.MULTILINE)
+_LIST = re.compile(
+    r"^[^\n]{0,20}(?:目录|清单|一览表|名单)$"
+    r"|(?:废止|失效|(?:不再|停止)执行|继续有效)[^\n。]*[：:](?=[ \u3000]*$)",
+    re.MULTILINE,
+)
+"""What leads to a list of other papers: 废止目录, 决定废止下列文件："""
+_ROW = re.compile(
+    r"^[ \u3000]*(?:\||\d{1,3}；|[^：；。\n]{1,24}：[^；。\n]*；[^：；。\n]{1,24}："
+    r"|(?:[-*+]|\d{1,3}[.、．]|[（(][\d一二三四五六七八九十]{1,3}[）)])[ \u3000]*"
+    rf"(?:《|{_REFERENCE}))[^\n]*$",
+    re.MULTILINE,
+)
+"""A row of a table, an item of a list: another paper with its 文号."""
+_OF_OTHER = re.compile(
+    "(?:废止|失效|修改|修订|延长|继续执行)[^》]*《[^《》]*(?:《[^《》]*》)*[^《》]*》$"
+)
 _OFFICES = re.compile(rf"([{_HAN}、\s]{{2,60}}?)(?:令|公告)")
 
 
@@ -42,10 +58,12 @@ def own_number(title: str, text: str, labelled: str) -> str:
 
     Days in `text` are in figures. Empty when it tells none.
     """
-    if at_end := _IN_TITLE.search(title):
+    at_end = _IN_TITLE.search(title)
+    # 关于废止《…》（巴府发〔2019〕5号）: that is the other's.
+    if at_end and not _OF_OTHER.search(title[: at_end.start()]):
         return at_end.group(1)
-    head = _below(title, text)
-    beneath = _BENEATH.search(_TEXT_BEGINS.split(_before_lists(head), maxsplit=1)[0])
+    head = _ROW.sub("", before_lists(_below(title, text)))
+    beneath = _BENEATH.search(_TEXT_BEGINS.split(head, maxsplit=1)[0])
     if beneath:
         return beneath.group(1)
     if labelled:
@@ -56,11 +74,10 @@ def own_number(title: str, text: str, labelled: str) -> str:
     return found.group(1) if found else ""
 
 
-def _before_lists(head: str) -> str:
-    """`head` up to a heading of a list of other papers: 废止目录, 继续有效的文件."""
-    return re.split(
-        r"^[^\n]{0,20}(?:目录|清单|一览表|名单)$", head, maxsplit=1, flags=re.MULTILINE
-    )[0]
+def before_lists(head: str) -> str:
+    """`head` up to where it begins to list other papers."""
+    found = _LIST.search(head)
+    return head[: found.end()] if found else head
 
 
 def _below(title: str, text: str) -> str:

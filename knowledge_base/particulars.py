@@ -13,7 +13,7 @@ from knowledge_base.activities import end_of_activity
 from knowledge_base.dates import DAY, day, first_day, in_figures
 from knowledge_base.force import begin_of, end_of
 from knowledge_base.issuers import issuer_of, signature
-from knowledge_base.numbers import own_number, tidy_number
+from knowledge_base.numbers import before_lists, own_number, tidy_number
 
 _HEAD = 400
 _LONGEST = 300_000
@@ -92,7 +92,7 @@ def read_particulars(title: str, text: str, found: Mapping[str, Any]) -> dict[st
 
 def _labelled(title: str, text: str, around: str) -> dict[str, str]:
     """What stands behind a label (发文字号：…) on the page or in the head of `text`."""
-    lines = [*around.split("\n"), *text[:_HEAD].split("\n")]
+    lines = [*around.split("\n"), *before_lists(text[:_HEAD]).split("\n")]
     # A table of other papers has a 文号 in each of its rows.
     labels = "\n".join(line for line in lines if not _ROW.match(line))
     found = {name: pattern.search(labels) for name, pattern in _LABELLED.items()}

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from knowledge_base.documents import Document, Level, Status
+from knowledge_base.documents import Change, Document, Level, Status
 from knowledge_base.passages import Passage
 
 DOCUMENTS, PASSAGES = "documents.jsonl", "passages.jsonl"
@@ -21,7 +21,12 @@ def write_lines(file: Path, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def document_fields(document: Document) -> dict[str, Any]:
-    return {item.name: getattr(document, item.name) for item in fields(Document)} | {"body": ""}
+    told: dict[str, Any] = {item.name: getattr(document, item.name) for item in fields(Document)}
+    changes = {
+        "ended_by": asdict(document.ended_by) if document.ended_by else None,
+        "amended_by": [asdict(change) for change in document.amended_by],
+    }
+    return told | changes | {"body": ""}
 
 
 def passage_fields(passage: Passage) -> dict[str, Any]:
@@ -55,8 +60,14 @@ def document_from_record(row: dict[str, Any]) -> Document:
         "status": Status(row["status"]),
         "sources": tuple(row["sources"]),
         "topics": tuple(row["topics"]),
+        "ended_by": _change(row["ended_by"]) if row.get("ended_by") else None,
+        "amended_by": tuple(map(_change, row.get("amended_by", ()))),
     }
     return Document(**(row | dates))
+
+
+def _change(row: dict[str, Any]) -> Change:
+    return Change(**(row | {"day": date.fromisoformat(row["day"]) if row["day"] else None}))
 
 
 def read_passage_records(folder: Path) -> Iterator[Passage]:

@@ -1,4 +1,4 @@
-"""What an ingestion tells: what was refused, repeated, repealed, and read from texts alone."""
+"""What an ingestion tells: what was refused, repeated, changed by others, and read from texts."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -20,7 +20,7 @@ def refused(refusals: Sequence[DocumentError]) -> list[str]:
 def lines(made: Ingested) -> list[str]:
     """All that somebody should look at: one line each."""
     repeated = [f"duplicate {item.code}: {item}" for item in made.reading.duplicates]
-    return [*refused(made.reading.refusals), *read(made), *repeated, *repealed(made)]
+    return [*refused(made.reading.refusals), *read(made), *repeated, *changed(made)]
 
 
 def read(made: Ingested) -> list[str]:
@@ -28,13 +28,14 @@ def read(made: Ingested) -> list[str]:
     return [f"read {path}: {_particulars(document)}" for document, path in _by_text(made)]
 
 
-def repealed(made: Ingested) -> list[str]:
-    """Which documents others end, by their names."""
+def changed(made: Ingested) -> list[str]:
+    """Which documents others end or amend, by their names."""
     known = _documents(made)
+    told = [("repealed", item.repealed, item.document, item.day) for item in made.repeals]
+    told += [("amended", item.amended, item.document, item.day) for item in made.amendments]
     return [
-        f"repealed: {named(known[item.repealed])} by {named(known[item.document])}"
-        f" since {_day(item.day, 'unknown day')}"
-        for item in made.repeals
+        f"{what}: {named(known[which])} by {named(known[by])} since {_day(day, 'unknown day')}"
+        for what, which, by, day in told
     ]
 
 
@@ -66,6 +67,17 @@ def as_json(made: Ingested) -> dict[str, Any]:
                 "since": _day(item.day, ""),
             }
             for item in made.repeals
+        ],
+        "amendments": [
+            {
+                "document": item.document,
+                "document_title": known[item.document].title,
+                "amended": item.amended,
+                "amended_title": known[item.amended].title,
+                "amended_number": known[item.amended].number,
+                "since": _day(item.day, ""),
+            }
+            for item in made.amendments
         ],
         "read": [
             {"path": path, "id": document.id, "title": document.title}

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from knowledge_base.documents import Document, Status
+from knowledge_base.documents import Change, Document, Status
 from knowledge_base.text import fold
 
 _RULES = r"(?:政策|规定|标准|办法|条件|优惠|税率|补贴|法律|条例|文件|要求)"
@@ -77,7 +77,10 @@ def notice(document: Document, asked: Period, today: date) -> str:
     then = f"{asked.first.year}年" if asked.first.year == asked.last.year else ""
     if document.effective is not None and document.effective > today:
         return f"【尚未施行】这份文件从{_said(document.effective)}起施行，现在还不能作为依据。"
-    if document.expires is not None and document.expires < today:
+    over = document.expires is not None and document.expires < today
+    if document.ended_by and (over or document.status is Status.REPEALED):
+        return f"【已废止】这是{then}的规定，{_ended(document.ended_by)}，不能作为现在的依据。"
+    if document.expires is not None and over:
         return (
             f"【已失效】这是{then}的规定，{_said(document.expires)}已经到期，不能作为现在的依据。"
         )
@@ -88,6 +91,9 @@ def notice(document: Document, asked: Period, today: date) -> str:
 
 def lapsed_notice(document: Document) -> str:
     """What must stand before a quotation of what has ended when today's rule was asked for."""
+    still = "它当时是这样规定的，现在怎么办请向主管部门核实："
+    if document.ended_by:
+        return f"【已废止】这项规定{_ended(document.ended_by)}，不能作为现在的依据。{still}"
     over = Status.REPEALED if document.status is Status.REPEALED else Status.EXPIRED
     if document.expires is None:
         ended = f"已经{over.value.removeprefix('已')}"
@@ -96,9 +102,12 @@ def lapsed_notice(document: Document) -> str:
     else:
         ended = f"{_said(document.expires)}已经到期"
     return (
-        f"【{over.value}】这项规定{ended}，现在没有查到接着施行的文件，不能作为现在的依据。"
-        "它当时是这样规定的，现在怎么办请向主管部门核实："
+        f"【{over.value}】这项规定{ended}，现在没有查到接着施行的文件，不能作为现在的依据。{still}"
     )
+
+
+def _ended(by: Change) -> str:
+    return f"已由{by.named}{f'自{_said(by.day)}起' if by.day else ''}废止"
 
 
 def _said(day: date) -> str:

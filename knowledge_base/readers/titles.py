@@ -59,7 +59,8 @@ _TO_WHOM = re.compile(
     r"(?:[（(][^（()）]{2,30}[）)])?[：:]"
 )
 """Whom a letter is to: 各县（区）人民政府，市级各部门： and not 申报单位：."""
-_ADDRESSED = re.compile(r"[^。；！？]{2,160}[：:]")
+# 决定废止下列文件： is no salutation but leads to a list.
+_ADDRESSED = re.compile(r"(?!.*(?:废止|失效|(?:不再|停止)执行))[^。；！？]{2,160}[：:]")
 
 
 def title_in(lines: Sequence[str]) -> str:

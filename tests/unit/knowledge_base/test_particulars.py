@@ -55,6 +55,31 @@ def test_a_number_under_the_title_wins_over_those_of_other_papers() -> None:
 
 
 @pytest.mark.parametrize(
+    "listed",
+    [
+        "| 序号 | 文件名称 | 文号 |\n|---|---|---|\n| 1 | 某某办法 | 巴农发〔2019〕99号 |",
+        "1；某某办法；巴农发〔2019〕99号",
+        "1. 巴农发〔2019〕99号《某某办法》",
+        "《某某办法》\n巴农发〔2019〕99号",
+        "1.某某办法\n文号：巴农发〔2019〕99号",
+        "（一）《某某办法》 巴农发〔2019〕99号",
+    ],
+)
+def test_a_number_of_a_list_of_repealed_papers_is_not_the_texts_own(listed: str) -> None:
+    title, lead = "关于宣布失效一批文件的公告", "经清理，决定宣布下列文件失效："
+    assert "number" not in read_particulars(title, f"{lead}\n{listed}", {})
+    own = f"{title}\n巴农发〔2026〕150号\n{lead}\n{listed}"
+    assert read_particulars(title, own, {})["number"] == "巴农发〔2026〕150号"
+
+
+def test_the_number_in_a_title_is_not_the_texts_own_behind_what_it_repeals() -> None:
+    title = "关于废止《某某办法》（巴农发〔2019〕99号）"
+    assert "number" not in read_particulars(title, "决定予以废止。", {})
+    title = "关于废止《某某办法》的通知（巴农发〔2026〕150号）"
+    assert read_particulars(title, "予以废止。", {})["number"] == "巴农发〔2026〕150号"
+
+
+@pytest.mark.parametrize(
     "signed",
     ["市　长　王　×\n2026年1月28日", "市长：王某某\n2026年1月28日", "2026年1月28日\n市长 王×"],
 )
@@ -457,3 +482,9 @@ def test_days_in_words_become_figures() -> None:
 )
 def test_to_whom_a_text_goes_is_no_part_of_it(lines: list[str], kept: list[int]) -> None:
     assert without_address(lines, "南府发〔2026〕9号") == [lines[place] for place in kept]
+
+
+def test_what_leads_to_a_list_of_repealed_papers_is_no_salutation() -> None:
+    title = "关于废止文件的公告"
+    assert letterhead([title, "各县（区）人民政府："], title) == 2
+    assert letterhead([title, "经研究，决定废止下列文件："], title) == 1

@@ -1,11 +1,12 @@
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from knowledge_base.answer import Verdict, answer
 from knowledge_base.documents import Document, Status
+from knowledge_base.ingestion import ingest
 from knowledge_base.places import HOME, Place, home_of
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.validity import Period, asked_period
@@ -126,6 +127,81 @@ def test_asked_of_its_time_it_answers_and_says_that_it_has_ended(
     assert found.text.startswith("【已失效】")
     assert "2024年12月31日" in found.text.splitlines()[0]
     assert "**1200元**" in found.text
+
+
+SIGNS = """---
+id: signs-old
+title: 巴中市户外招牌管理暂行办法
+number: 巴府发〔2019〕5号
+issued: 2019-03-01
+effective: 2019-04-01
+---
+第一条 设置户外招牌的，应当申请许可，每块收取工本费50元。
+第二条 单个招牌高度不得超过2米，夜间应当亮灯。
+"""
+SIGNS_NEW = """---
+id: signs-new
+title: {title}
+number: 巴府发〔2026〕9号
+issued: 2026-06-08
+effective: 2026-08-01
+---
+第一条 设置户外招牌不收取任何费用，设置前十五个工作日备案。
+第二条 单个招牌高度不得超过3米。
+第三条 《巴中市户外招牌管理暂行办法》（巴府发〔2019〕5号）同时废止。
+"""
+SIGNS_OVER = """---
+id: signs-over
+title: 关于废止《巴中市户外招牌管理暂行办法》的通知
+number: 巴府发〔2026〕9号
+issued: 2026-06-08
+effective: 2026-08-01
+---
+《巴中市户外招牌管理暂行办法》（巴府发〔2019〕5号）自2026年8月1日起废止。
+"""
+
+
+def _ingested(folder: Path, *papers: str) -> KnowledgeBase:
+    source = folder / "papers"
+    source.mkdir()
+    for place, text in enumerate(papers):
+        (source / f"{place}.md").write_text(text, "utf-8")
+    ingest([source], folder / "index", encoder="", built_at=datetime.now(UTC))
+    return KnowledgeBase.open(folder / "index")
+
+
+def test_who_asks_for_an_ended_rule_is_answered_from_what_ended_it(tmp_path: Path) -> None:
+    new = SIGNS_NEW.format(title="巴中市城镇户外招牌设置管理办法")
+    knowledge = _ingested(tmp_path, SIGNS, new, NEWER)
+    for question in ("招牌许可收50元工本费吗", "招牌高度不得超过多少"):
+        before = answer(question, knowledge, as_of=date(2026, 7, 31))
+        assert before.citations[0].passage.document_id == "signs-old"
+        found = answer(question, knowledge, as_of=TODAY)
+        assert found.sure
+        assert {each.passage.document_id for each in found.citations} == {"signs-new"}
+        assert "50元" not in found.text
+
+
+def test_what_only_ends_another_is_named_and_does_not_answer(tmp_path: Path) -> None:
+    knowledge = _ingested(tmp_path, SIGNS, SIGNS_OVER, NEWER)
+    found = answer("户外招牌工本费收多少元", knowledge, as_of=TODAY)
+    assert found.verdict is Verdict.LAPSED
+    assert found.text.startswith(
+        "【已废止】这项规定已由《关于废止〈巴中市户外招牌管理暂行办法〉的通知》（巴府发〔2026〕9号）"
+        "自2026年8月1日起废止，不能作为现在的依据。"
+    )
+    assert "没有查到" not in found.text
+    past = answer("2023年户外招牌工本费的标准是多少", knowledge, as_of=TODAY)
+    assert past.text.startswith("【已废止】这是2023年的规定，已由《关于废止")
+
+
+def test_a_successor_that_says_nothing_of_it_is_only_named(tmp_path: Path) -> None:
+    new = SIGNS_NEW.format(title="巴中市城市容貌管理办法").replace("招牌", "灯箱", 2)
+    new = new.replace("户外灯箱管理暂行", "户外招牌管理暂行")
+    knowledge = _ingested(tmp_path, SIGNS, new, NEWER)
+    found = answer("招牌夜间应当亮灯吗", knowledge, as_of=TODAY)
+    assert found.verdict is Verdict.LAPSED
+    assert "已由《巴中市城市容貌管理办法》（巴府发〔2026〕9号）自2026年8月1日起废止" in found.text
 
 
 def test_a_firm_sees_its_countys_rules_and_no_others(knowledge: KnowledgeBase) -> None:

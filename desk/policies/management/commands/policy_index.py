@@ -28,7 +28,7 @@ class Command(BaseCommand):
             self.stderr.write(f"拒收 {refusal.code}：{refusal}")
         for duplicate in made.reading.duplicates:
             self.stderr.write(f"重复 {duplicate.code}：{duplicate}")
-        for line in [*report.read(made), *report.repealed(made)]:
+        for line in [*report.read(made), *report.changed(made)]:
             self.stdout.write(line)
         held = made.manifest
         self.stdout.write(
