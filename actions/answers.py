@@ -94,6 +94,9 @@ def arranged(
             near.setdefault(topic(each.passage), each)
         text = f"{DOUBTFUL}\n\n{said.text}"
         said = replace(said, text=text, buttons=[*pointers(near)[:OTHERS], PERSON])
+    elif found.other_time:
+        # What held then we do not have; a person can look it up.
+        said = replace(said, buttons=[PERSON])
     return marked(said)
 
 

@@ -119,7 +119,11 @@ def _answer(options: argparse.Namespace) -> int:
     if options.json:
         fields: dict[str, Any] = {"sure": found.sure, "verdict": found.verdict.value}
         if found.sure:
-            fields = {"answer": found.text} | fields | {"doubtful": found.doubtful}
+            fields = (
+                {"answer": found.text}
+                | fields
+                | {"doubtful": found.doubtful, "other_time": found.other_time}
+            )
         elif found.lapsed:
             fields["held_before"] = found.text
         fields["citations"] = [citation.as_json() for citation in found.citations]

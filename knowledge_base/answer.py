@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge_base.asked_time import asked_period
 from knowledge_base.clarify import Clarifying, clarifying
 from knowledge_base.composing import extract
 from knowledge_base.decision import DecisionConfig, confidence, is_barred, likelihood
@@ -18,9 +19,10 @@ from knowledge_base.quoted import sources_of
 from knowledge_base.repeals import rules_itself
 from knowledge_base.search import Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
-from knowledge_base.text import official_numbers
+from knowledge_base.standing import Standing, notice, standing
+from knowledge_base.text import fold, official_numbers
 from knowledge_base.traditional import simplified
-from knowledge_base.validity import Period, asked_period, lapsed_notice, notice
+from knowledge_base.validity import Period, lapsed_notice
 from knowledge_base.within import reordered
 
 _READ = 10
@@ -95,6 +97,7 @@ class Answer:
     then quotes it and begins with that. `rule` is the passage that forbids what was wished for.
     `clarifying` is what to ask when one word more would decide. `doubtful` is a sure answer that
     may be beside the point: whoever gives it says so, and offers what is `nearest` besides.
+    `other_time` is a sure answer that says to quote today's rule, where another time's was asked.
     """
 
     text: str
@@ -106,6 +109,7 @@ class Answer:
     rule: Citation | None = None
     clarifying: Clarifying | None = None
     doubtful: bool = False
+    other_time: bool = False
 
 
 UNANSWERED = Answer("", False, (), ())
@@ -129,8 +133,10 @@ def answer(
     config, view = config or DecisionConfig(), knowledge.view()
     question = simplified(question)
     period = asked_period(question, as_of)
-    plain = question.replace(period.words, " ") if period else question
-    when = period or Period.day(as_of)
+    plain = fold(question).replace(period.words, " ") if period else question
+    when = Period.day(as_of)
+    if period and not _now_leads(plain, view, period, as_of, place, config):
+        when = period
     hits = _found(plain, view, when, place)
     if not hits:
         return UNANSWERED
@@ -150,15 +156,7 @@ def answer(
         without_doubt = without_doubt and sure >= 1 and followed[0] is hits[0]
         hits, sure = followed, 1.0
     if sure >= 1:
-        quoted, text = extract(plain, hits, view)
-        if period:
-            text = f"{notice(quoted[0].document, period, as_of)}\n\n{text}"
-        cited = tuple(map(Citation, quoted))
-        if without_doubt:
-            return Answer(text, True, cited, (), Verdict.SURE)
-        told = {passage.document_id for passage in quoted}
-        others = _nearest([hit for hit in near if hit.passage.document_id not in told])
-        return Answer(text, True, cited, others, Verdict.SURE, doubtful=True)
+        return _sure(plain, hits, view, period, as_of, near, doubtful=not without_doubt)
     if sure < config.ours:
         return replace(UNANSWERED, nearest=_nearest(hits))
 
@@ -168,6 +166,62 @@ def answer(
 
     asked = clarifying(plain, decided, {hit.passage.document_id for hit in hits})
     return Answer("", False, (), _nearest(hits), Verdict.UNSURE, clarifying=asked)
+
+
+def _sure(
+    question: str,
+    hits: Sequence[Hit],
+    view: View,
+    asked: Period | None,
+    today: date,
+    near: Sequence[Hit],
+    *,
+    doubtful: bool,
+) -> Answer:
+    """What `hits` answer; where another time is `asked` about, how it stands to that time. Beside
+    a `doubtful` answer other documents of what is `near` are offered."""
+    lead, stands = "", None
+    if asked:
+        stands = standing(hits[0].passage, asked, today)
+        # One sentence speaks for all that is quoted.
+        alike = [hit for hit in hits if standing(hit.passage, asked, today) is stands]
+        quoted, text = extract(question, alike, view)
+        lead = f"{notice(quoted, asked, today)}\n\n"
+    else:
+        quoted, text = extract(question, hits, view)
+    told = {passage.document_id for passage in quoted}
+    others = [hit for hit in near if hit.passage.document_id not in told] if doubtful else []
+    return Answer(
+        lead + text,
+        True,
+        tuple(map(Citation, quoted)),
+        _nearest(others),
+        Verdict.SURE,
+        doubtful=doubtful,
+        other_time=stands is Standing.TODAYS,
+    )
+
+
+def _now_leads(
+    question: str,
+    view: View,
+    asked: Period,
+    today: date,
+    place: Place | None,
+    config: DecisionConfig,
+) -> bool:
+    """Whether today's law is quoted, and said to be today's, as what held then does not answer."""
+    if asked.first > today:
+        return False
+    now, then = Period.day(today), asked
+    found = {when: _found(question, view, when, place) for when in (now, then)}
+    if not found[then] or not found[now]:
+        return not found[then]
+    if not _answering(question, found[now], view, view.allowed(now, place), config):
+        return False
+    if not _answering(question, found[then], view, view.allowed(then, place), config):
+        return True
+    return found[now][0].score > found[then][0].score + _PLAINLY
 
 
 def _found(question: str, view: View, when: Period, place: Place | None) -> list[Hit]:

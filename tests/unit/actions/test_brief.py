@@ -189,3 +189,15 @@ def test_what_is_no_sample_is_not_called_one() -> None:
     said = shown(Citation(Passage("r-1", document, "", (), "按8%给。")))
     assert SAMPLE_NOTICE not in said.text
     assert said.buttons == []
+
+
+def test_todays_rule_for_a_past_year_says_so_first_and_offers_a_person(
+    corpus: KnowledgeBase,
+) -> None:
+    question = "2019年六税两费咋减的"
+    found = answer(question, corpus, as_of=TODAY)
+    assert found.other_time
+    said = arranged(question, found, corpus)
+    assert "2019年的规定，这里没有查到当时的规定" in said.text
+    assert PERSON in said.buttons
+    assert "当时有效" not in said.text + said.more + said.rest

@@ -9,45 +9,10 @@ from knowledge_base.documents import Document, Status
 from knowledge_base.ingestion import ingest
 from knowledge_base.places import HOME, Place, home_of
 from knowledge_base.search import KnowledgeBase
-from knowledge_base.validity import Period, asked_period
+from knowledge_base.validity import Period
 
 TODAY = date(2026, 11, 23)
 NANJIANG = Place("四川省", "巴中市", "南江县")
-
-
-@pytest.mark.parametrize(
-    ("question", "first", "last"),
-    [
-        ("2022年的政策怎么说", date(2022, 1, 1), date(2022, 12, 31)),
-        ("2022年小微企业所得税政策怎么说", date(2022, 1, 1), date(2022, 12, 31)),
-        ("按2023年8月的规定", date(2023, 8, 1), date(2023, 8, 31)),
-        ("按2023年12月的规定", date(2023, 12, 1), date(2023, 12, 31)),
-        ("2022年那会儿增值税咋个交", date(2022, 1, 1), date(2022, 12, 31)),
-        ("前年的补贴标准", date(2024, 1, 1), date(2024, 12, 31)),
-        ("明年的社保标准", date(2027, 1, 1), date(2027, 12, 31)),
-    ],
-)
-def test_a_year_said_of_rules_is_the_time_asked_about(
-    question: str, first: date, last: date
-) -> None:
-    found = asked_period(question, TODAY)
-    assert found is not None
-    assert (found.first, found.last) == (first, last)
-
-
-@pytest.mark.parametrize(
-    "question",
-    [
-        "小微企业优惠到2027年吗",
-        "我2022年注册的公司有什么优惠政策",
-        "2027年12月31日到期的政策有哪些",
-        "自2023年起实施的优惠",
-        "2026年的政策",
-        "公司有什么优惠",
-    ],
-)
-def test_other_years_leave_the_question_about_today(question: str) -> None:
-    assert asked_period(question, TODAY) is None
 
 
 def test_what_is_repealed_without_an_end_was_law_before_and_is_not_today() -> None:
