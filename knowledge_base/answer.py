@@ -18,7 +18,7 @@ from knowledge_base.places import Place
 from knowledge_base.quoted import sources_of
 from knowledge_base.repeals import rules_itself
 from knowledge_base.search import Hit, KnowledgeBase, View
-from knowledge_base.signals import read_signals
+from knowledge_base.signals import Signals, read_signals
 from knowledge_base.standing import Standing, notice, standing
 from knowledge_base.text import fold, official_numbers
 from knowledge_base.traditional import simplified
@@ -32,6 +32,8 @@ _RULES, _NEAR_RULE = 60, 6.0
 must not lie further behind the best than so many spreads."""
 _PLAINLY = 2.0
 """By how many spreads what has ended must lead what holds today, to be told instead of it."""
+_UNSAID = 0.5
+"""A question of whose words a paper lacks this share, or more, is about something else."""
 
 _FOLLOWS = 0.25
 """Which share of its predecessor's score a passage of the document that ended it must reach."""
@@ -144,10 +146,11 @@ def answer(
     signals = read_signals(plain, hits, view, view.allowed(when, place))
     if signals.unlawful:
         return _forbidden(question, view, when)
+    lapsed = None if period or signals.injected else _lapsed(plain, view, as_of, place, config)
     if is_barred(signals):
-        return UNANSWERED
+        # What holds today is of another place; what has ended may be of the one that is named.
+        return lapsed.answer if lapsed else UNANSWERED
     sure = confidence(signals, config)
-    lapsed = None if period else _lapsed(plain, view, as_of, place, config)
     without_doubt = likelihood(signals, config) >= config.without_doubt
     if lapsed and (sure < 1 or lapsed.lead > hits[0].score + _PLAINLY):
         followed = _followed(lapsed, hits, sure >= 1)
@@ -283,7 +286,8 @@ def _lapsed(
     hits = _found(question, view, ever, place)
     if not hits or holds(hits[0].passage.document):
         return None
-    if not _answering(question, hits, view, allowed, config):
+    signals = read_signals(question, hits, view, allowed)
+    if is_barred(signals) or confidence(signals, config) < 1 or not _is_meant(signals):
         return None
     own = [hit for hit in hits if hit.passage.document_id == hits[0].passage.document_id]
     quoted, text = extract(question, own, view)
@@ -308,6 +312,15 @@ def _followed(lapsed: _Lapsed, hits: Sequence[Hit], answers: bool) -> list[Hit]:
         return own
     least = max(hits[0].score - _PLAINLY, _FOLLOWS * lapsed.lead)
     return own if own[0].score >= least else []
+
+
+def _is_meant(signals: Signals) -> bool:
+    """Whether what has ended is what was asked for, and not only the nearest of few papers.
+
+    Where nothing is known of a paper but its text, a lead over others says little when they are
+    few: it must write most words of the question.
+    """
+    return signals.taught or signals.measures["unsaid_share"] < _UNSAID
 
 
 def choices(

@@ -201,3 +201,80 @@ def test_another_city_sees_nothing_of_ours_and_we_nothing_of_theirs() -> None:
     assert HOME.sees("国家", "全国")
     assert NANJIANG.sees("县", "南江县")
     assert not NANJIANG.sees("县", "通江县")
+
+
+TRADE_IN = """---
+id: trade-in
+title: 恩阳区2025年消费品以旧换新补贴实施细则
+level: 县
+region: 恩阳区
+issued: 2025-02-24
+effective: 2025-03-01
+expires: 2025-12-31
+---
+## 一、补贴范围
+恩阳区居民在参与活动门店购买家电的，可以享受补贴。
+## 二、补贴标准
+品类：空调；补贴比例：15%；最高金额：1500元。
+品类：冰箱；补贴比例：20%；最高金额：2000元。
+"""
+FEW = """---
+id: few-{id}
+title: {title}
+level: 县
+region: {county}
+issued: 2026-01-01
+effective: 2026-01-01
+---
+{text}
+"""
+
+
+@pytest.fixture(scope="module")
+def few_papers(
+    build_index: Callable[..., None], tmp_path_factory: pytest.TempPathFactory
+) -> KnowledgeBase:
+    """An index in which every paper leads by much: there are few others."""
+    folder = tmp_path_factory.mktemp("few")
+    (folder / "ended.md").write_text(TRADE_IN, "utf-8")
+    texts = (
+        ("a", "小餐饮店备案指南", "平昌县", "经营场所面积不超过50平方米的餐饮店，应当备案。"),
+        ("b", "废止电商奖励办法的通知", "巴州区", "巴州区决定自2026年6月1日起废止奖励办法。"),
+        ("c", "住房公积金问答", "通江县", "个体工商户可以自愿缴存住房公积金。"),
+    )
+    for id, title, county, text in texts:
+        whole = FEW.format(id=id, title=title, county=county, text=text)
+        (folder / f"{id}.md").write_text(whole, "utf-8")
+    index: Path = tmp_path_factory.mktemp("few-index")
+    build_index(index, folder)
+    return KnowledgeBase.open(index)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "恩阳区以旧换新空调补好多",
+        "恩阳区空调以旧换新补贴多少",
+        "空调以旧换新补好多",
+        "冰箱以旧换新补多少",
+    ],
+)
+def test_what_has_ended_is_told_where_it_is_what_was_asked(
+    few_papers: KnowledgeBase, question: str
+) -> None:
+    found = answer(question, few_papers, as_of=TODAY)
+    assert found.verdict is Verdict.LAPSED
+    assert found.lapsed is not None
+    assert found.lapsed.passage.document_id == "trade-in"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["夜间经济餐饮门店开业补贴多少", "上云补贴多少", "企业上市补贴多少", "成都以旧换新空调补好多"],
+)
+def test_what_has_ended_is_not_told_of_something_else(
+    few_papers: KnowledgeBase, question: str
+) -> None:
+    found = answer(question, few_papers, as_of=TODAY)
+    assert found.verdict is not Verdict.LAPSED
+    assert "1500元" not in found.text
