@@ -6,37 +6,26 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from knowledge_base.asked_time import asked_period
 from knowledge_base.clarify import Clarifying, clarifying
 from knowledge_base.composing import extract
 from knowledge_base.decision import DecisionConfig, confidence, is_barred, likelihood
+from knowledge_base.finding import READ, answering, found
+from knowledge_base.lapsed import PLAINLY, Lapsed, followed, lapsed_of, now_leads
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
 from knowledge_base.quoted import sources_of
-from knowledge_base.repeals import rules_itself
 from knowledge_base.search import Hit, KnowledgeBase, View
-from knowledge_base.signals import Signals, read_signals
+from knowledge_base.signals import read_signals
 from knowledge_base.standing import Standing, notice, standing
-from knowledge_base.text import fold, official_numbers
+from knowledge_base.text import fold
 from knowledge_base.traditional import simplified
-from knowledge_base.validity import Period, lapsed_notice
-from knowledge_base.within import reordered
+from knowledge_base.validity import Period
 
-_READ = 10
 _NEAREST = 3
 _RULES, _NEAR_RULE = 60, 6.0
-"""How many hits are looked through for the rule that forbids a cheat; after the first `_READ` it
+"""How many hits are looked through for the rule that forbids a cheat; after the first `READ` it
 must not lie further behind the best than so many spreads."""
-_PLAINLY = 2.0
-"""By how many spreads what has ended must lead what holds today, to be told instead of it."""
-_UNSAID = 0.5
-"""A question of whose words a paper lacks this share, or more, is about something else."""
-
-_FOLLOWS = 0.25
-"""Which share of its predecessor's score a passage of the document that ended it must reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,35 +126,35 @@ def answer(
     period = asked_period(question, as_of)
     plain = fold(question).replace(period.words, " ") if period else question
     when = Period.day(as_of)
-    if period and not _now_leads(plain, view, period, as_of, place, config):
+    if period and not now_leads(plain, view, period, as_of, place, config):
         when = period
-    hits = _found(plain, view, when, place)
+    hits = found(plain, view, when, place)
     if not hits:
         return UNANSWERED
     near = hits
     signals = read_signals(plain, hits, view, view.allowed(when, place))
     if signals.unlawful:
         return _forbidden(question, view, when)
-    lapsed = None if period or signals.injected else _lapsed(plain, view, as_of, place, config)
+    lapsed = None if period or signals.injected else lapsed_of(plain, view, as_of, place, config)
     if is_barred(signals):
         # What holds today is of another place; what has ended may be of the one that is named.
-        return lapsed.answer if lapsed else UNANSWERED
+        return _ended(lapsed, ()) if lapsed else UNANSWERED
     sure = confidence(signals, config)
     without_doubt = likelihood(signals, config) >= config.without_doubt
-    if lapsed and (sure < 1 or lapsed.lead > hits[0].score + _PLAINLY):
-        followed = _followed(lapsed, hits, sure >= 1)
-        if not followed:
-            return replace(lapsed.answer, nearest=_nearest(hits))
-        without_doubt = without_doubt and sure >= 1 and followed[0] is hits[0]
-        hits, sure = followed, 1.0
+    if lapsed and (sure < 1 or lapsed.lead > hits[0].score + PLAINLY):
+        instead = followed(lapsed, hits, sure >= 1)
+        if not instead:
+            return _ended(lapsed, hits)
+        without_doubt = without_doubt and sure >= 1 and instead[0] is hits[0]
+        hits, sure = instead, 1.0
     if sure >= 1:
         return _sure(plain, hits, view, period, as_of, near, doubtful=not without_doubt)
     if sure < config.ours:
         return replace(UNANSWERED, nearest=_nearest(hits))
 
     def decided(completed: str) -> str:
-        found = _found(completed, view, when, place)
-        return _answering(completed, found, view, view.allowed(when, place), config)
+        again = found(completed, view, when, place)
+        return answering(completed, again, view, view.allowed(when, place), config)
 
     asked = clarifying(plain, decided, {hit.passage.document_id for hit in hits})
     return Answer("", False, (), _nearest(hits), Verdict.UNSURE, clarifying=asked)
@@ -205,46 +194,10 @@ def _sure(
     )
 
 
-def _now_leads(
-    question: str,
-    view: View,
-    asked: Period,
-    today: date,
-    place: Place | None,
-    config: DecisionConfig,
-) -> bool:
-    """Whether today's law is quoted, and said to be today's, as what held then does not answer."""
-    if asked.first > today:
-        return False
-    now, then = Period.day(today), asked
-    found = {when: _found(question, view, when, place) for when in (now, then)}
-    if not found[then] or not found[now]:
-        return not found[then]
-    if not _answering(question, found[now], view, view.allowed(now, place), config):
-        return False
-    if not _answering(question, found[then], view, view.allowed(then, place), config):
-        return True
-    return found[now][0].score > found[then][0].score + _PLAINLY
-
-
-def _found(question: str, view: View, when: Period, place: Place | None) -> list[Hit]:
-    hits = view.search(question, top=_READ, when=when, place=place)
-    return reordered(question, hits, view, view.allowed(when, place))
-
-
-def _answering(
-    question: str,
-    hits: Sequence[Hit],
-    view: View,
-    allowed: NDArray[np.bool_],
-    config: DecisionConfig,
-) -> str:
-    """The id of the document that surely answers, "" when none does."""
-    if not hits:
-        return ""
-    signals = read_signals(question, hits, view, allowed)
-    good = not is_barred(signals) and confidence(signals, config) >= 1
-    return hits[0].passage.document_id if good else ""
+def _ended(lapsed: Lapsed, near: Sequence[Hit]) -> Answer:
+    """What has ended, told as that, and what is `near` today."""
+    cited = tuple(map(Citation, lapsed.quoted))
+    return Answer(lapsed.text, False, cited, _nearest(near), Verdict.LAPSED, lapsed=cited[0])
 
 
 def _forbidden(question: str, view: View, when: Period) -> Answer:
@@ -258,76 +211,17 @@ def _forbidden(question: str, view: View, when: Period) -> Answer:
         hit.passage
         for place, hit in enumerate(hits)
         if CONSEQUENCES in hit.passage.document.topics
-        and (place < _READ or hit.score > hits[0].score - _NEAR_RULE)
+        and (place < READ or hit.score > hits[0].score - _NEAR_RULE)
     )
     rule = next(rules, None)
     return Answer("", False, (), (), Verdict.UNLAWFUL, rule=Citation(rule) if rule else None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lapsed:
-    """What would answer if it had not come to its end, and by which score it was found."""
-
-    answer: Answer
-    lead: float
-
-
-def _lapsed(
-    question: str, view: View, today: date, place: Place | None, config: DecisionConfig
-) -> _Lapsed | None:
-    """The best of what held before, when it answers surely; None when something of today leads."""
-    ever = Period(date.min, today, question)
-    if (allowed := view.allowed(ever, place)).sum() == view.allowed(Period.day(today), place).sum():
-        return None
-    holds = Period.day(today).holds
-    likely = view.may_come_first(question, allowed=allowed)
-    if all(map(holds, likely)) and not official_numbers(question):
-        return None
-    hits = _found(question, view, ever, place)
-    if not hits or holds(hits[0].passage.document):
-        return None
-    signals = read_signals(question, hits, view, allowed)
-    if is_barred(signals) or confidence(signals, config) < 1 or not _is_meant(signals):
-        return None
-    own = [hit for hit in hits if hit.passage.document_id == hits[0].passage.document_id]
-    quoted, text = extract(question, own, view)
-    text = f"{lapsed_notice(quoted[0].document)}\n\n{text}"
-    cited = tuple(map(Citation, quoted))
-    said = Answer(text, False, cited, (), Verdict.LAPSED, lapsed=cited[0])
-    return _Lapsed(said, hits[0].score)
-
-
-def _followed(lapsed: _Lapsed, hits: Sequence[Hit], answers: bool) -> list[Hit]:
-    """Of what holds today the passages of the document that ended what has `lapsed`, when one of
-    them `answers` or is about as near as any: who asks for the old rule wants to know the new."""
-    ended = lapsed.answer.citations[0].passage.document.ended_by
-    own = [
-        hit
-        for hit in hits
-        if ended
-        and hit.passage.document_id == ended.document
-        and rules_itself(hit.passage.document, hit.passage.text)
-    ]
-    if not own or (answers and own[0] is hits[0]):
-        return own
-    least = max(hits[0].score - _PLAINLY, _FOLLOWS * lapsed.lead)
-    return own if own[0].score >= least else []
-
-
-def _is_meant(signals: Signals) -> bool:
-    """Whether what has ended is what was asked for, and not only the nearest of few papers.
-
-    Where nothing is known of a paper but its text, a lead over others says little when they are
-    few: it must write most words of the question.
-    """
-    return signals.taught or signals.measures["unsaid_share"] < _UNSAID
 
 
 def choices(
     question: str, knowledge: KnowledgeBase, *, as_of: date, place: Place | None = None
 ) -> Answer:
     """Not an answer, but what there is to choose from: for a word that is no question yet."""
-    hits = knowledge.view().search(question, top=_READ, when=Period.day(as_of), place=place)
+    hits = knowledge.view().search(question, top=READ, when=Period.day(as_of), place=place)
     return Answer("", False, (), _nearest(hits), Verdict.UNSURE)
 
 

@@ -17,6 +17,8 @@ _STAGE = (
 )
 _BRACKETED = rf"[（(\[【〔][^（()）《》【】]{{0,16}}?{_STAGE}[^（()）《》【】]{{0,14}}[）)\]】〕]"
 _MARKED = re.compile(rf"{_BRACKETED}|{_STAGE}(?:[二三四\d]次审议稿)?[》”]?$|{_STAGE}》")
+_AT_END = re.compile(rf"{_BRACKETED}$")
+"""关于修改《…》的决定（征求意见稿）: the mark is that of the whole, whatever was decided."""
 _ALONE = re.compile(rf"(?:{_BRACKETED}|{_STAGE})")
 _TITLED = re.compile(rf"(?!附)[^。：:；，]{{4,80}}?{_BRACKETED}[》”]?")
 _PAST = re.compile(
@@ -57,6 +59,8 @@ _ANSWER = re.compile(r"反馈|邮箱|电子邮件|来信|来函|传真|提出[^�
 def is_draft(title: str, body: str = "") -> bool:
     """Whether the title, the lines below it or the opening sentence say that it is a draft."""
     name = "".join(title.split())
+    if _AT_END.search(name):
+        return True
     if _PAST.search(re.sub(_BRACKETED, "", name)):
         return False
     if _MARKED.search(name):
