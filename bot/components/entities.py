@@ -92,6 +92,6 @@ class EntityFinder(GraphComponent, EntityExtractorMixin):
             ]
             entities = [*message.get(ENTITIES, []), *self.add_extractor_name(found)]
             message.set(ENTITIES, entities, add_to_output=True)
-            # The policy search knows no slips and no traditional characters of its own.
+            # The policy search knows no slips of its own.
             message.set("heard", folding().fold(message.get(TEXT) or ""), add_to_output=True)
         return messages

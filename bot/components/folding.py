@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from knowledge_base.traditional import simplified
+
 LEXICON = Path(__file__).resolve().parent.parent / "lexicon"
 HEARD = 600
 """Characters of a message that are read for its intent: the first two thirds and the last third."""
@@ -25,18 +27,16 @@ _COURTESY = re.compile(
 
 
 class Folding:
-    """The tables of a folder: `traditional.txt` (characters) and `folding.tsv` (words)."""
+    """The table of a folder: `folding.tsv` (words)."""
 
     def __init__(self, folder: Path = LEXICON) -> None:
-        pairs = " ".join(_lines(folder / "traditional.txt")).split()
-        self._characters = {ord(pair[0]): pair[1] for pair in pairs}
         self._words = dict(line.split("\t") for line in _lines(folder / "folding.tsv"))
         longest_first = sorted(self._words, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, longest_first)))
 
     def simplified(self, text: str) -> str:
         """`text` in half width and simplified characters; nothing else is changed."""
-        return unicodedata.normalize("NFKC", text).translate(self._characters)
+        return simplified(unicodedata.normalize("NFKC", text))
 
     def fold(self, text: str) -> str:
         """`text` as the model reads it: lower case, at most HEARD characters, in standard words."""
