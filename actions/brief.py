@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from actions.aspects import told_by
 from knowledge_base.answer import Answer
+from knowledge_base.dates import day_of
 from knowledge_base.extract import (
     ASKS_FIGURE,
     FIGURE,
     SAMPLE_NOTICE,
-    day_of,
     source_line,
     validity_line,
 )

@@ -15,8 +15,9 @@ from actions.last_question import (
     rewritten,
 )
 from knowledge_base.answer import Answer, Citation, answer
+from knowledge_base.dates import day_of
 from knowledge_base.documents import Document
-from knowledge_base.extract import day_of, document_line, source_line
+from knowledge_base.extract import document_line, source_line
 from knowledge_base.passages import Passage
 from knowledge_base.subject import term_weights
 

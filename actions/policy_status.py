@@ -14,8 +14,10 @@ from actions.follow_up import holds
 from actions.knowledge import shelf
 from actions.last_question import LastQuestion
 from knowledge_base.answer import Citation
+from knowledge_base.dates import day_of
 from knowledge_base.documents import Status
-from knowledge_base.extract import SAMPLE_NOTICE, day_of, document_line
+from knowledge_base.drafts import is_draft
+from knowledge_base.extract import SAMPLE_NOTICE, document_line
 from knowledge_base.passages import Passage
 from knowledge_base.search import KnowledgeBase
 from knowledge_base.text import fold
@@ -116,7 +118,9 @@ def told(passage: Passage, today: date) -> Said:
         text = f"还没开始施行：{day_of(document.effective)}起生效。"
         return Said(f"{notice}{text}\n\n{document_line(document)}", [], (Citation(passage),))
     if document.status is Status.NOT_YET:
-        text = "这项还没有施行：征求意见的稿子不是现行规定，不能作为依据。"
+        draft = is_draft(document.title, document.body)
+        reason = "征求意见的稿子不是现行规定" if draft else "从哪一天起施行，还没有公布"
+        text = f"这项还没有施行：{reason}，不能作为依据。"
         return Said(f"{notice}{text}\n\n{document_line(document)}", [], (Citation(passage),))
     until = f"，执行到{day_of(document.expires)}为止" if document.expires else ""
     text = (

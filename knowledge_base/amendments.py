@@ -31,7 +31,7 @@ _OUTER = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》(?:[（(]([^（()�
 _NAMED = r"《(?:[^《》]|《[^《》]*》)+》(?:[（(][^（()）]{4,40}[）)])?"
 _OBJECT = re.compile(rf"(?:对|将|把)[^《》，。；]{{0,40}}((?:{_NAMED}(?:和|以及|及|与|、)?)+)")
 """对…发布的《某某办法》（某某令第3号）作如下修改: of all that a sentence names what it changes."""
-_ITEM = re.compile(rf"(?:[（(]?[一二三四五六七八九十\d]+[）)]?[、.．]?)?({_NAMED})(?=第)")
+_ITEM = re.compile(rf"({_NAMED})(?=第)")
 _SAID = re.compile("“[^“”]*”")
 _AT = re.compile(rf"第[\d一二三四五六七八九十百]+条[^。；]*?(?:{_CHANGES}|删去|删除|增加)")
 _ISSUES = re.compile(r"关于(?:印发|发布|公布)(.+?)的(?:通知|公告|通告|决定|命令|令)")

@@ -15,7 +15,7 @@ from knowledge_base.lapsed import PLAINLY, Lapsed, followed, lapsed_of, now_lead
 from knowledge_base.passages import Passage
 from knowledge_base.places import Place
 from knowledge_base.quoted import sources_of
-from knowledge_base.search import Hit, KnowledgeBase, View
+from knowledge_base.search import LONGEST_QUESTION, Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
 from knowledge_base.standing import Standing, notice, standing
 from knowledge_base.text import fold
@@ -122,7 +122,7 @@ def answer(
     answer says so. With a `place`, only what concerns people there is quoted.
     """
     config, view = config or DecisionConfig(), knowledge.view()
-    question = simplified(question)
+    question = simplified(question[:LONGEST_QUESTION])
     period = asked_period(question, as_of)
     plain = fold(question).replace(period.words, " ") if period else question
     when = Period.day(as_of)

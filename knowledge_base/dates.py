@@ -21,6 +21,11 @@ _LAST_OF_MONTH = re.compile(r"(\d{4})年(\d{1,2})月(?:份|底|末)?(?![\d前])"
 _ZERO = re.compile("[○Oo0\uff10零\u3007]")
 
 
+def day_of(day: date) -> str:
+    """`2026年3月1日`."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def in_figures(text: str) -> str:
     """`text` with every day in Arabic figures and without blanks: 2026年2月10日."""
     return _SPACED.sub(r"\1年\2月\3日", _WRITTEN.sub(_figures, text))

@@ -27,13 +27,18 @@ _PAST = re.compile(
 )
 """A title of what came after the draft: what was said of it, or that it is law now."""
 _NAMES = (
-    r"(?:办法|条例|规定|细则|方案|标准|规划|计划|措施|政策|意见|通告|目录|清单|规则|规程|指南|制度|章程|纲要"
-    r"|预案|基准|报告|大纲)"
+    r"(?:办法|条例|规定|细则|方案|标准|规划|计划|措施|通告|目录|清单|规则|规程|指南|制度|章程|纲要"
+    r"|预案|基准|大纲)"
 )
 _ASK = r"(?:征求|征询|征集|听取)"
 _OPINIONS = r"(?:修改)?(?:意见|建议)(?:[和、及与]?(?:意见|建议))?"
 _LETTER = r"的?(?:函|公告|通告|通知|启事|启示|公示|告示|说明|公开信|请示)"
-_OBJECT = rf"(?:《[^《》]+》|[^《》，。]{{0,50}}?{_NAMES})[^《》，。]{{0,12}}?"
+_OBJECT = (
+    rf"(?:《[^《》]+》[^《》，。]{{0,12}}?"
+    rf"|[^《》，。]{{0,50}}?{_NAMES}(?:[（(][^（()）]{{1,20}}[）)]|草案|修订|修改|的)?)"
+)
+"""What comments are asked for: named in 《》, or by the name of such rules right before 意见;
+对惠企政策意见建议 is about no draft."""
 _PUT_UP = re.compile(
     rf"{_ASK}(?:对|有关|关于)?{_OBJECT}{_OPINIONS}(?:{_LETTER})?$"
     rf"|{_OBJECT}(?:公开|书面|社会)?{_ASK}[\u4e00-\u9fff]{{0,8}}?{_OPINIONS}(?:{_LETTER})?$"

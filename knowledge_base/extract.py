@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 
+from knowledge_base.dates import day_of
 from knowledge_base.documents import Document
 from knowledge_base.outline import ARTICLE_NUMBER
 from knowledge_base.passages import Passage
@@ -138,8 +138,3 @@ def validity_line(passage: Passage) -> str:
         for change in document.amended_by
     )
     return "\n".join(filter(None, ("；".join(parts), *amended)))
-
-
-def day_of(day: date) -> str:
-    """`2026年3月1日`."""
-    return f"{day.year}年{day.month}月{day.day}日"

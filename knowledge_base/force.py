@@ -9,7 +9,7 @@ from knowledge_base.text import numeral
 _HAN = "\u4e00-\u9fff"
 _SELF = rf"(?:^|[。；，\n]|本[{_HAN}（）()]{{1,12}})"
 _BEGINS = r"起?(?:正式|开始)?(?:施行|实施|执行|生效|试行)"
-_FROM = re.compile(rf"{_SELF}[^。；\n《》]{{0,12}}?自{DAY}{_BEGINS}")
+_FROM = re.compile(rf"{_SELF}[^。；\n《》]{{0,12}}?[自从于]{DAY}{_BEGINS}")
 _FROM_ISSUE = re.compile(
     rf"{_SELF}[^。；\n《》]{{0,12}}?自?(?:公布|发布|印发|颁布|下发|发文|签发)之日起"
     r"(?:满?(\d{1,3}|[一二三四五六七八九十]{1,3})(个月|日|天)后)?(?:正式|开始)?(?:施行|实施|执行|生效|试行)"

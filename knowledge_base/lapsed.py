@@ -100,4 +100,7 @@ def now_leads(
         return False
     if not answering(question, hits[then], view, view.allowed(then, place), config):
         return True
+    if not now.holds(hits[then][0].passage.document):
+        # Of what has ended since it is known that it held: it is what was asked for.
+        return False
     return hits[now][0].score > hits[then][0].score + PLAINLY

@@ -20,11 +20,13 @@ _RESTS_ON = re.compile(
     r"^[（(]?[一二三四五六七八九十]?[、.]?(?:根据|依据|依照|按照|参照|遵照|经|为落实|落实)"
 )
 _IN_PART = re.compile(
-    r"第[\d一二三四五六七八九十百]+[章节条款项]|中(?:的|有关|关于)|部分(?:条款|内容)"
+    r"第[\d一二三四五六七八九十百]+[章节条款项]|中(?:的|有关|关于)|部分(?:条款|内容)|附件|附表"
     r"|(?:有关|相关)(?:规定|条款|内容|政策|要求)|的(?:规定|内容|要求)|不(?:一致|符|相符)的"
 )
 _INSTEAD = re.compile("(?<=[）)》号])被|[已现](?:被|由)|替代|代替|取代|改按")
 """What follows these words takes the place of what stands before them."""
+_GOES_ON = re.compile("按照?.*(?:执行|办理)|延长|延续|顺延")
+"""What is said of a paper that holds on, beside one that does not: 其他事项按《…》执行."""
 _NOT_OF_NAME = ("了", "的", "以", "由", "件", "对", "将", "原", "和", "及", "与", "号", "文", "日")
 """What may stand before a 文号 without a blank; after anything else it is another's number."""
 _MANY = re.compile("下列|以下|如下|附件|附表|目录|清单|名单|一览表")
@@ -110,6 +112,8 @@ def _numbers(piece: str, saying: Saying) -> list[str]:
     found: list[str] = []
     for clause in re.split("[，,]", without_names(piece)):
         clause = _INSTEAD.split(clause)[0]
+        if _GOES_ON.search(clause):
+            continue
         numbers = list(NUMBER.finditer(clause))
         in_part = numbers and saying.whole and _IN_PART.search(clause[numbers[-1].end() :])
         if not (_RESTS_ON.match(clause.strip()) or in_part):

@@ -26,6 +26,9 @@ _OURS = (
 _OUR_COUNTIES = ("巴州区", "恩阳区", "南江县", "通江县", "平昌县")
 _OUR_ZONE = "巴中经济技术开发区"
 _ZONE = re.compile(r"巴中市?(?:经济(?:技术)?开发区|经开区)")
+_ZONE_BRANCH = re.compile(
+    r"^巴中[\u4e00-\u9fff]{1,12}?(?:经济(?:技术)?开发区|经开区)[\u4e00-\u9fff]{0,6}局$"
+)
 _OUR_CITY = re.compile(r"(?<!大)巴中(?!心)")
 _OUR_COUNTY = re.compile("|".join(_OUR_COUNTIES))
 # 恩阳机场 and 巴州大道 are no counties: a short name counts where an office begins with it, or
@@ -81,7 +84,8 @@ def place_of(name: str) -> tuple[str, str] | None:
 
 def _ours(office: str) -> tuple[str, str] | None:
     """The place at home that an office is in, the smallest that its name tells."""
-    if _ZONE.match(office.removeprefix("四川")):
+    bare = _HEADED.sub("", office, count=1).removeprefix("四川")
+    if _ZONE.match(bare) or _ZONE_BRANCH.search(bare):
         return _COUNTY_LEVEL, _OUR_ZONE
     is_office = bool(_IS_OFFICE.search(office))
     counties = set(_OUR_COUNTY.findall(office)) if is_office else set()

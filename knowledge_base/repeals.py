@@ -18,7 +18,11 @@ from knowledge_base.numbers import tidy_number
 
 _OVER = "废止|失效|不再执行|停止执行"
 _ENDS = Saying(
-    told=re.compile("废止|宣布[^。；]{0,30}失效|即行失效|(?:不再|停止)执行"),
+    # 不符合条件的停止执行优惠 ends nothing: only papers as a whole, from a day or all alike.
+    told=re.compile(
+        "废止|宣布[^。；]{0,30}失效|即行失效"
+        "|(?:号[）)]?(?:文件|通知)?[，,]?|同时|一律|一并|均|即日起|日起|[下以][列下][^。；，]{0,14})[^。；，]{0,3}(?:不再|停止)执行"
+    ),
     unless=re.compile(
         "继续有效|继续执行|予以保留|修改|未(?:被)?废止|不予废止|尚未|拟(?:予以?)?废止|(?:部分|暂时)(?:废止|停止)"
     ),

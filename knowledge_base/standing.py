@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 
-from knowledge_base.documents import Document, Status
-from knowledge_base.extract import day_of
+from knowledge_base.dates import day_of
+from knowledge_base.documents import Document
 from knowledge_base.passages import Passage
 from knowledge_base.quoted import Source, sources_of
-from knowledge_base.validity import Period, ended_by
+from knowledge_base.validity import OVER, Period, ended
 
 _UNTIL_IN_FORCE = timedelta(days=400)
 """After so long a law is in force that was passed: 增值税法 took 372 days, others less."""
@@ -64,7 +64,7 @@ def standing(passage: Passage, asked: Period, today: date) -> Standing:
         return Standing.COMING
     if _has_ended(document, today):
         return Standing.ENDED
-    begun = _begun([passage])
+    begun = _begun([passage], today)
     if begun.day <= asked.first:
         return Standing.HELD
     return Standing.BEGAN if begun.exact and begun.day <= asked.last else Standing.TODAYS
@@ -86,12 +86,13 @@ def notice(quoted: Sequence[Passage], asked: Period, today: date) -> str:
     if stands is Standing.HELD:
         return f"您问的是{then}的规定：下面的规定当时有效，现在也有效。"
     if stands is Standing.BEGAN:
+        begun = _begun(quoted, today)
         return (
-            f"您问的是{then}的规定：下面引用的从{day_of(_begun(quoted).day)}起施行，现在也有效；"
+            f"您问的是{then}的规定：下面引用的从{day_of(begun.day)}起施行，现在也有效；"
             "在这以前怎么规定的，这里没有查到。"
         )
-    known = [each for passage in quoted for each in _all_begun(passage) if each.told]
-    newer = [each for each in known if each.day > asked.first]
+    known = [each for passage in quoted for each in _all_begun(passage, today) if each.told]
+    newer = [each for each in known if min(each.day, each.passed) > asked.first]
     told = f"（{max(newer, key=_latest).told}）" if newer else ""
     return (
         f"您问的是{then}的规定，这里没有查到当时的规定。下面是现在的规定{told}，"
@@ -108,34 +109,33 @@ def named(asked: Period) -> str:
 
 
 def _ended(document: Document, then: str) -> str:
-    if document.ended_by:
-        told = ended_by(document.ended_by)
-        return f"【已废止】这是{then}的规定，{told}，不能作为现在的依据。"
-    if document.expires is None:
-        return f"【{document.status.value}】这是以前的规定，不能作为现在的依据。"
-    if not (document.effective or document.issued):
+    how, told = ended(document)
+    dated = document.expires or (document.ended_by and document.ended_by.day)
+    if not (dated and (document.effective or document.issued)):
         then = "以前"
-    return f"【已失效】这是{then}的规定，{day_of(document.expires)}已经到期，不能作为现在的依据。"
+    return f"【{how.value}】这是{then}的规定，{told}，不能作为现在的依据。"
 
 
 def _has_ended(document: Document, today: date) -> bool:
     if document.expires is not None:
         return document.expires < today
-    return document.status in (Status.EXPIRED, Status.REPEALED)
+    return document.status in OVER
 
 
-def _begun(passages: Sequence[Passage]) -> _Begun:
+def _begun(passages: Sequence[Passage], today: date) -> _Begun:
     """The latest day on which something that `passages` quote began to hold."""
-    return max((each for passage in passages for each in _all_begun(passage)), key=_latest)
+    return max((each for passage in passages for each in _all_begun(passage, today)), key=_latest)
 
 
-def _all_begun(passage: Passage) -> Iterator[_Begun]:
+def _all_begun(passage: Passage, today: date) -> Iterator[_Begun]:
     document = passage.document
     if not document.sources:
         yield _itself(document)
         return
     for match in _SAID.finditer(passage.text):
-        if day := _day(match, at_latest=False):
+        day = _day(match, at_latest=False)
+        # 2027年7月1日起超过5年的 is a day within a rule that holds today.
+        if day and day <= today:
             since = bool(match["day"] and _SINCE.match(passage.text, match.start()))
             yield _Begun(day, f"{day_of(day)}起施行" if since else "", since)
     for year in _numbered(passage.text):

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from knowledge_base.documents import Change, Document, Status
+from knowledge_base.dates import day_of
+from knowledge_base.documents import Document, Status
+
+OVER = (Status.EXPIRED, Status.REPEALED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,32 +34,28 @@ class Period:
             return document.expires >= self.first
         if document.status is Status.NOT_YET:
             return document.effective is not None
-        if document.status in (Status.EXPIRED, Status.REPEALED):
+        if document.status in OVER:
             return bool(self.words) and document.effective is not None
         return True
 
 
 def lapsed_notice(document: Document) -> str:
     """What must stand before a quotation of what has ended when today's rule was asked for."""
-    still = "它当时是这样规定的，现在怎么办请向主管部门核实："
-    if document.ended_by:
-        return f"【已废止】这项规定{ended_by(document.ended_by)}，不能作为现在的依据。{still}"
-    over = Status.REPEALED if document.status is Status.REPEALED else Status.EXPIRED
-    if document.expires is None:
-        ended = f"已经{over.value.removeprefix('已')}"
-    elif over is Status.REPEALED:
-        ended = f"从{_said(document.expires + timedelta(days=1))}起废止"
-    else:
-        ended = f"{_said(document.expires)}已经到期"
+    how, told = ended(document)
+    next_one = "" if document.ended_by else "现在没有查到接着施行的文件，"
     return (
-        f"【{over.value}】这项规定{ended}，现在没有查到接着施行的文件，不能作为现在的依据。{still}"
+        f"【{how.value}】这项规定{told}，{next_one}不能作为现在的依据。"
+        "它当时是这样规定的，现在怎么办请向主管部门核实："
     )
 
 
-def ended_by(by: Change) -> str:
-    """What became of a document that another ended: 已由《…》（文号）自…起废止."""
-    return f"已由{by.named}{f'自{_said(by.day)}起' if by.day else ''}废止"
-
-
-def _said(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
+def ended(document: Document) -> tuple[Status, str]:
+    """How a document that holds no longer came to its end: 已失效, `2024年12月31日已经到期`."""
+    if by := document.ended_by:
+        return Status.REPEALED, f"已由{by.named}{f'自{day_of(by.day)}起' if by.day else ''}废止"
+    how = Status.REPEALED if document.status is Status.REPEALED else Status.EXPIRED
+    if document.expires is None:
+        return how, f"已经{how.value.removeprefix('已')}"
+    if how is Status.REPEALED:
+        return how, f"从{day_of(document.expires + timedelta(days=1))}起废止"
+    return how, f"{day_of(document.expires)}已经到期"

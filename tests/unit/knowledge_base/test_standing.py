@@ -65,6 +65,8 @@ def of(text: str, document: Document = DIGEST) -> Passage:
         ("税务总局公告2024年第11号明确，可以直接开。", 2024, Standing.TODAYS),
         ("税务总局公告2024年第11号明确，可以直接开。", 2025, Standing.HELD),
         ("按2025年新标准执行。", 2024, Standing.TODAYS),
+        # A day within a rule, still to come, begins nothing.
+        ("自2027年7月1日起超过5年的，要在过渡期内调整。", 2025, Standing.HELD),
     ],
 )
 def test_a_passage_held_when_all_that_it_quotes_did(
@@ -223,3 +225,8 @@ def test_a_year_that_is_a_fact_changes_nothing(knowledge: KnowledgeBase) -> None
     question = "我2019年注册的公司六税两费减征多少"
     assert asked_period(question, TODAY) is None
     assert not answer(question, knowledge, as_of=TODAY).text.startswith("您问的是")
+
+
+def test_a_law_amended_before_the_year_is_not_told_against_itself() -> None:
+    told = notice([of("《某某新法》第三条规定，处以罚款。")], year(2024), TODAY)
+    assert "2023年7月20日修改" not in told
