@@ -15,7 +15,9 @@ from knowledge_base.answer import answer
 from knowledge_base.evaluation import ANSWERED, documents_of, read_questions
 from knowledge_base.search import CHINA, KnowledgeBase
 
-SETS = [Path(__file__).with_name(f"{name}_blind.jsonl") for name in ("asked", "odd", "honest")]
+SETS = [
+    Path(__file__).with_name(f"{name}_blind.jsonl") for name in ("asked", "odd", "honest", "fresh")
+]
 _READ = 10
 _FIRST = 5
 

@@ -22,6 +22,9 @@ SETS = BASE / "tests" / "evaluation"
 FLOORS = json.loads((SETS / "floors.json").read_text("utf-8"))
 # Shares of what goes wrong: lower is better.
 CEILINGS = {"wrongly_refused", "refused", "astray"}
+ASKED = (
+    "asked_blind", "odd_blind", "honest_blind", "refused_blind", "cheats_blind", "fresh_blind",
+)  # fmt: skip
 PUBLIC = [Path(folder) for folder in [os.environ.get("EVAL_DATA", "")] if folder]
 
 
@@ -57,7 +60,7 @@ def test_answers_and_refusals_on_blind_questions(
 def test_questions_that_are_no_lessons(build_index: Callable[..., None], tmp_path: Path) -> None:
     build_index(tmp_path, BASE / "knowledge_base" / "corpus")
     knowledge = KnowledgeBase.open(tmp_path)
-    for name in ("asked_blind", "odd_blind", "honest_blind", "refused_blind", "cheats_blind"):
+    for name in ASKED:
         told = shares(knowledge, SETS / f"{name}.jsonl", date(2026, 11, 23))
         assert fallen(told, FLOORS[name]) == {}, name
 

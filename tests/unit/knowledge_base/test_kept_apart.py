@@ -37,6 +37,7 @@ BLIND = [
     "honest_blind",
     "refused_blind",
     "cheats_blind",
+    "fresh_blind",
 ]
 NEAR, AT_MOST = 0.6, 0.04
 """Short questions are alike by nature (劳动仲裁要钱吗): a few of a hundred share most pairs."""
