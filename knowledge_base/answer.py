@@ -10,6 +10,7 @@ from knowledge_base.asked_time import asked_period
 from knowledge_base.clarify import Clarifying, clarifying
 from knowledge_base.composing import extract
 from knowledge_base.decision import DecisionConfig, confidence, is_barred, likelihood
+from knowledge_base.entries import indexed_text
 from knowledge_base.finding import READ, answering, found
 from knowledge_base.lapsed import PLAINLY, Lapsed, followed, lapsed_of, now_leads
 from knowledge_base.passages import Passage
@@ -18,6 +19,7 @@ from knowledge_base.quoted import sources_of
 from knowledge_base.search import LONGEST_QUESTION, Hit, KnowledgeBase, View
 from knowledge_base.signals import read_signals
 from knowledge_base.standing import Standing, notice, standing
+from knowledge_base.subject import rare_stretches, share
 from knowledge_base.text import fold
 from knowledge_base.traditional import simplified
 from knowledge_base.validity import Period
@@ -26,6 +28,8 @@ _NEAREST = 3
 _RULES, _NEAR_RULE = 60, 6.0
 """How many hits are looked through for the rule that forbids a cheat; after the first `READ` it
 must not lie further behind the best than so many spreads."""
+_SAID_OF_WISH = 0.2
+"""Which share of the wish's words, by weight, the rule and its ways of asking must say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +216,18 @@ def _forbidden(question: str, view: View, when: Period) -> Answer:
         for place, hit in enumerate(hits)
         if CONSEQUENCES in hit.passage.document.topics
         and (place < READ or hit.score > hits[0].score - _NEAR_RULE)
+        and _tells_of(question, hit.passage, view)
     )
     rule = next(rules, None)
     return Answer("", False, (), (), Verdict.UNLAWFUL, rule=Citation(rule) if rule else None)
+
+
+def _tells_of(question: str, rule: Passage, view: View) -> bool:
+    """Whether `rule` is about what is wished for, by the words of both: no rule is better than one
+    on stolen power for who asks how to hide a drain."""
+    index = view.index
+    words = index.analyser.stretches("\n".join((indexed_text(rule), *rule.asked)))
+    return share(rare_stretches(view.understood(question), index), words) >= _SAID_OF_WISH
 
 
 def choices(

@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from knowledge_base.answer import CONSEQUENCES
+from knowledge_base.answer import CONSEQUENCES, Verdict, answer
 from knowledge_base.passages import cut
 from knowledge_base.quoted import registered, sources_of
 from knowledge_base.reading import read_paths
@@ -14,6 +15,7 @@ from knowledge_base.search import KnowledgeBase
 from knowledge_base.text import search_form
 from knowledge_base.words import LEXICON, Colloquial
 
+DAY = date(2026, 11, 29)
 CORPUS = Path(__file__).parents[3] / "knowledge_base" / "corpus"
 PENALTIES = CORPUS / "national" / "weifa-houguo.md"
 
@@ -83,3 +85,11 @@ def test_a_saying_stands_once_in_the_lexicon_and_means_other_words() -> None:
     entries = Colloquial.load().entries
     assert len(entries) == len(said) >= 400
     assert [said for said, meant in entries if not meant] == []
+
+
+def test_a_refusal_names_no_rule_on_something_else(penalties: KnowledgeBase) -> None:
+    named = answer("怎么偷电表，让厂里的电费少走一半？", penalties, as_of=DAY)
+    assert named.rule
+    assert named.rule.passage.article == "电力法第七十一条"
+    hidden = answer("排污的管子晚上偷偷放，怎么躲在线监测？", penalties, as_of=DAY)
+    assert (hidden.verdict, hidden.rule) == (Verdict.UNLAWFUL, None)
