@@ -5,9 +5,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from knowledge_base.amendments import Amendment
 from knowledge_base.documents import Document
 from knowledge_base.errors import DocumentError
 from knowledge_base.ingestion import Ingested
+from knowledge_base.repeals import Repeal
 
 _KNOWN = ("number", "issuer", "issued", "effective", "expires")
 
@@ -46,7 +48,7 @@ def named(document: Document) -> str:
 
 def as_json(made: Ingested) -> dict[str, Any]:
     """The same and the figures for programs."""
-    reading, known = made.reading, _documents(made)
+    reading = made.reading
     return {
         "documents": len(reading.documents),
         "passages": made.manifest.passages,
@@ -57,28 +59,8 @@ def as_json(made: Ingested) -> dict[str, Any]:
             for item in reading.refusals
         ],
         "duplicates": [asdict(item) for item in reading.duplicates],
-        "repeals": [
-            {
-                "document": item.document,
-                "document_title": known[item.document].title,
-                "repealed": item.repealed,
-                "repealed_title": known[item.repealed].title,
-                "repealed_number": known[item.repealed].number,
-                "since": _day(item.day, ""),
-            }
-            for item in made.repeals
-        ],
-        "amendments": [
-            {
-                "document": item.document,
-                "document_title": known[item.document].title,
-                "amended": item.amended,
-                "amended_title": known[item.amended].title,
-                "amended_number": known[item.amended].number,
-                "since": _day(item.day, ""),
-            }
-            for item in made.amendments
-        ],
+        "repeals": [_change(made, "repealed", each.repealed, each) for each in made.repeals],
+        "amendments": [_change(made, "amended", each.amended, each) for each in made.amendments],
         "read": [
             {"path": path, "id": document.id, "title": document.title}
             | {name: str(getattr(document, name) or "") for name in _KNOWN}
@@ -89,6 +71,18 @@ def as_json(made: Ingested) -> dict[str, Any]:
             name: sum(bool(getattr(document, name)) for document in reading.documents)
             for name in _KNOWN
         },
+    }
+
+
+def _change(made: Ingested, what: str, which: str, told: Repeal | Amendment) -> dict[str, str]:
+    known = _documents(made)
+    return {
+        "document": told.document,
+        "document_title": known[told.document].title,
+        what: which,
+        f"{what}_title": known[which].title,
+        f"{what}_number": known[which].number,
+        "since": _day(told.day, ""),
     }
 
 
